@@ -1,0 +1,42 @@
+"""`scripts/check`: style, types, import contracts and the guards of the house, all told at once."""
+
+import time
+
+from _environment import VENV, Lock, install
+from _guards import problems
+from _processes import ROOT, call, clean_environment, guarded
+
+TOOLS = {
+    "ruff check": ("ruff", "check", "--quiet"),
+    "ruff format": ("ruff", "format", "--check", "--quiet"),
+    "mypy": ("mypy", "--no-error-summary"),
+    "import contracts": ("lint-imports", "--no-logo"),
+}
+
+
+def main() -> int:
+    """Run every check, also after one failed; 0 where all is well, else 1."""
+    return guarded("scripts/check", check)
+
+
+def check() -> int:
+    """Install the tools, run each check, and say which failed."""
+    install(Lock.DEVELOP)
+    failed = [name for name, command in TOOLS.items() if not passes(name, command)]
+    found = problems(ROOT)
+    for line in found:
+        print(line, flush=True)
+    if found:
+        failed.append("guards")
+    print(f"scripts/check: {'failed: ' + ', '.join(failed) if failed else 'all is well'}")
+    return 1 if failed else 0
+
+
+def passes(name: str, command: tuple[str, ...]) -> bool:
+    """Run one tool of the environment; its own words go to the terminal."""
+    started = time.monotonic()
+    program, *options = command
+    good = call([VENV / "bin" / program, *options], env=clean_environment()) == 0
+    seconds = time.monotonic() - started
+    print(f"{name}: {'good' if good else 'FAILED'} ({seconds:.0f} s)", flush=True)
+    return good

@@ -1,0 +1,147 @@
+"""How fast matching is and how its cost grows, on generated records."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from generated_records import records, true_pairs, write
+
+from tacoord.matching import FREQUENCY_CAP, find_matches, keys_of, read_facts
+from tacoord.matching.collection import Collection, prepare_chunk
+from tacoord.matching.evidence import features
+from tacoord.matching.pairing import pairs_of
+from tacoord.matching.prepared import prepare
+
+_CANDIDATES = 40
+_SUBJECTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of `tacoord match`: seconds, peak memory of all processes in GiB, share of true pairs flagged."""
+
+    count: int
+    seconds: float
+    gibibytes: float
+    completeness: float
+    flags: int
+
+
+def match_file(count: int, *, workers: int) -> Run:
+    """Write `count` generated records and compare them all."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder) / "in.jsonl", Path(folder) / "out.csv"
+        truth = true_pairs(write(source, count))
+        command = [
+            sys.executable,
+            "-m",
+            "tacoord.cli",
+            "match",
+            str(source),
+            "--out",
+            str(out),
+            "--workers",
+            str(workers),
+        ]
+        began, peak = time.monotonic(), 0.0
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+            while running.poll() is None:
+                peak = max(peak, _memory(running.pid))
+                time.sleep(0.2)
+        seconds = time.monotonic() - began
+        csv.field_size_limit(2**31 - 1)
+        with out.open(encoding="utf-8", newline="") as file:
+            rows = [(row["left"], row["right"], row["kind"]) for row in csv.DictReader(file)]
+    one = {
+        (left, right)
+        for left, right, kind in rows
+        if kind in ("same_activity", "funder_implementer")
+    }
+    return Run(count, seconds, peak, len(truth & one) / len(truth), len(rows))
+
+
+def _memory(pid: int) -> float:
+    """Memory that a process and its children hold, in GiB; 0 where the machine does not tell."""
+    total = 0
+    waiting = [pid]
+    while waiting:
+        one = waiting.pop()
+        try:
+            fields = Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()
+            children = Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii").split()
+        except (OSError, ProcessLookupError):
+            continue
+        total += int(fields[1]) * 4096
+        waiting += map(int, children)
+    return total / 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One record against the register, inside the engine: milliseconds, and recall of the partner."""
+
+    count: int
+    p50: float
+    p95: float
+    recall: float
+
+
+def look_up(count: int) -> Lookup:
+    """Time candidates, preparation, evidence and scores of some records against an index in memory."""
+    made = [(read_facts(record)[0], truth) for record, truth in records(count)]
+    keys = [keys_of(one) for one, _ in made]
+    index: dict[int, list[int]] = {}
+    for row, own in enumerate(keys):
+        for key in own:
+            index.setdefault(key, []).append(row)
+    by_truth = Counter(truth for _, truth in made)
+    subjects = [row for row, (_, truth) in enumerate(made) if by_truth[truth] > 1][:_SUBJECTS]
+    times, met = [], 0
+    for row in subjects:
+        began = time.perf_counter()
+        subject = prepare(made[row][0])
+        shared: Counter[int] = Counter()
+        for key in keys_of(made[row][0]):
+            found = index.get(key, ())
+            if len(found) <= FREQUENCY_CAP:
+                shared.update(found)
+        del shared[row]
+        nearest = [other for other, _ in shared.most_common(_CANDIDATES)]
+        find_matches(subject, [made[other][0] for other in nearest])
+        times.append(1000 * (time.perf_counter() - began))
+        met += any(made[other][1] == made[row][1] for other in nearest)
+    p50, p95 = np.quantile(times, [0.5, 0.95])
+    return Lookup(count, float(p50), float(p95), met / len(subjects))
+
+
+def parts(count: int = 5_000) -> dict[str, float]:
+    """Microseconds of each step on one core: a record or a pair."""
+    source = [record for record, _ in records(count)]
+    steps: dict[str, float] = {}
+
+    def timed(name: str, units: int, began: float) -> None:
+        steps[name] = 1e6 * (time.process_time() - began) / max(units, 1)
+
+    began = time.process_time()
+    facts = [read_facts(record)[0] for record in source]
+    timed("reading a record", count, began)
+    began = time.process_time()
+    chunk = prepare_chunk(facts)
+    timed("preparing a record, with its keys", count, began)
+    collection = Collection.of([chunk])
+    began = time.process_time()
+    left, right = pairs_of(collection.postings, records=count)
+    timed("finding a candidate pair", len(left), began)
+    weighted = collection.weighted(collection.rarity(adapt=True))
+    began = time.process_time()
+    features(collection.columns, weighted, left, right)
+    timed("all evidence of a pair", len(left), began)
+    return steps
