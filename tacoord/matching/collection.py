@@ -1,0 +1,91 @@
+"""A collection of records made ready chunk by chunk, and put together in the order of their ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacoord.matching.candidates import keys_of_prepared
+from tacoord.matching.columns import Columns, Sets, Weighted, joined
+from tacoord.matching.facts import Facts
+from tacoord.matching.match import shown
+from tacoord.matching.pairing import Postings
+from tacoord.matching.prepared import prepare
+from tacoord.matching.rarity import Rarity, adapted, frozen
+
+_MOST_OWNERS = 8
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some records ready for comparison; `shown` holds what of each is shown as evidence, as JSON."""
+
+    columns: Columns
+    keys: list[NDArray[np.int64]]
+    shown: list[bytes]
+
+
+def prepare_chunk(facts: Sequence[Facts]) -> Chunk:
+    """Make some records ready, in their order."""
+    records = [prepare(one) for one in facts]
+    return Chunk(
+        columns=Columns.of(records),
+        keys=[np.array(sorted(keys_of_prepared(record)), dtype=np.int64) for record in records],
+        shown=[json.dumps(shown(record), ensure_ascii=False).encode("utf-8") for record in records],
+    )
+
+
+@dataclass(slots=True)
+class Collection:
+    """All records in the order of their ids; rows are numbers into it."""
+
+    columns: Columns
+    postings: Postings
+    shown: list[bytes]
+
+    @classmethod
+    def of(cls, chunks: Sequence[Chunk]) -> Collection:
+        """Put chunks together; their records may come in any order."""
+        if not chunks:
+            chunks = [prepare_chunk([])]
+        columns = joined([chunk.columns for chunk in chunks])
+        columns = replace(columns, identifiers=_telling(columns.identifiers))
+        order = sorted(range(len(columns)), key=columns.ids.__getitem__)
+        keys = [one for chunk in chunks for one in chunk.keys]
+        values = [one for chunk in chunks for one in chunk.shown]
+        return cls(
+            columns=columns.taken(np.array(order, dtype=np.int64)),
+            postings=Postings.of([keys[row] for row in order]),
+            shown=[values[row] for row in order],
+        )
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def rarity(self, *, adapt: bool) -> Rarity:
+        """The frozen weights of words, or weights that also know this collection."""
+        return adapted(self.columns.word_counts(), len(self)) if adapt else frozen()
+
+    def weighted(self, rarity: Rarity) -> Weighted:
+        """The word matrices under some weights."""
+        return Weighted.of(self.columns, rarity)
+
+    def shown_of(self, row: int) -> dict[str, Any]:
+        """What of a record is shown as evidence."""
+        values: dict[str, Any] = json.loads(self.shown[row])
+        return values
+
+
+def _telling(identifiers: Sets) -> Sets:
+    """The identifiers without those that so many records call their own that they name none of them."""
+    numbers, counts = np.unique(identifiers.members, return_counts=True)
+    kept = ~np.isin(identifiers.members, numbers[counts > _MOST_OWNERS])
+    if kept.all():
+        return identifiers
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return Sets(before[identifiers.starts].astype(np.int64), identifiers.members[kept])

@@ -1,0 +1,274 @@
+"""Many prepared records as columns of numbers, so that thousands of pairs are compared at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from tacoord.matching.facts import Day, Precision
+from tacoord.matching.prepared import Prepared
+from tacoord.matching.rarity import BUCKETS, Rarity
+from tacoord.matching.words import number_of
+
+_WIDTH = 2**31 - 1
+_RARE = 0.6
+_NO_DAY = np.iinfo(np.int32).min
+_PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(slots=True)
+class Sets:
+    """A set of numbers for each row, sorted: the members of row i are `members[starts[i]:starts[i+1]]`."""
+
+    starts: NDArray[np.int64]
+    members: Ints
+    sure: NDArray[np.float32] | None = None
+
+    def matrix(self, weights: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
+        """The rows as a sparse matrix of ones, or of `weights` (one for each member)."""
+        values = self.sure if weights is None else weights
+        if values is None:
+            values = np.ones(len(self.members), dtype=np.float32)
+        shape = (len(self.starts) - 1, _WIDTH)
+        matrix = sparse.csr_matrix((values, self.members, self.starts), shape=shape, copy=False)
+        matrix.has_sorted_indices = True
+        matrix.has_canonical_format = True
+        return matrix
+
+    def sizes(self) -> NDArray[np.int64]:
+        """How many members each row has."""
+        return np.diff(self.starts)
+
+    @classmethod
+    def of(cls, rows: Sequence[Iterable[int]]) -> Sets:
+        """Out of any iterables of numbers."""
+        ordered = [sorted(set(row)) for row in rows]
+        return cls(_starts(ordered), _flat(ordered, np.int32))
+
+    @classmethod
+    def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
+        """Out of sorted pairs of number and sureness."""
+        members = [[key for key, _ in row] for row in rows]
+        return cls(
+            _starts(members),
+            _flat(members, np.int32),
+            _flat([[s for _, s in row] for row in rows], np.float32),
+        )
+
+
+def _starts(rows: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(
+        np.int64
+    )
+
+
+def _flat(rows: Sequence[Sequence[Any]], kind: type[Any]) -> NDArray[Any]:
+    return np.fromiter((value for row in rows for value in row), dtype=kind)
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of some records; `face_of` says where each record's faces begin."""
+
+    ids: list[str]
+    public: NDArray[np.bool_]
+    face_of: NDArray[np.int64]
+    titles: list[str]
+    texts: list[str]
+    title_words: Sets
+    text_words: Sets
+    phases: Sets
+    numbers: Sets
+    codes: Sets
+    countries: Sets
+    countries_told: NDArray[np.bool_]
+    reporter: Sets
+    funders: Sets
+    doers: Sets
+    own_words: Sets
+    sectors: Sets
+    themes: Sets
+    identifiers: Sets
+    named: Sets
+    start: Ints
+    start_precision: Ints
+    end: Ints
+    end_precision: Ints
+    dates_weak: NDArray[np.bool_]
+    amount: NDArray[np.float64]
+    currency: Ints
+    dollars: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, records: Sequence[Prepared]) -> Columns:
+        """Out of prepared records, in their order."""
+        faces = [face for record in records for face in record.faces]
+        return cls(
+            ids=[record.facts.id for record in records],
+            public=np.array([record.facts.public for record in records], dtype=bool),
+            face_of=_starts([record.faces for record in records]),
+            titles=[face.title for face in faces],
+            texts=[face.text for face in faces],
+            title_words=_words(face.title_words for face in faces),
+            text_words=_words(face.text_words for face in faces),
+            phases=_words(face.phases for face in faces),
+            numbers=_words(face.numbers for face in faces),
+            codes=_words(face.codes for face in faces),
+            countries=_words(record.countries for record in records),
+            countries_told=np.array([record.countries_told for record in records], dtype=bool),
+            reporter=Sets.sured([record.reporter for record in records]),
+            funders=Sets.sured([record.funders for record in records]),
+            doers=Sets.sured([record.doers for record in records]),
+            own_words=_words(record.own_words for record in records),
+            sectors=_words(record.sectors for record in records),
+            themes=_words(record.themes for record in records),
+            identifiers=_words(record.identifiers for record in records),
+            named=_words(record.named for record in records),
+            start=_days([record.start for record in records]),
+            start_precision=_precisions([record.start for record in records]),
+            end=_days([record.end for record in records]),
+            end_precision=_precisions([record.end for record in records]),
+            dates_weak=np.array([record.dates_weak for record in records], dtype=bool),
+            amount=_amounts([record.amount for record in records]),
+            currency=np.array(
+                [number_of(r.currency) if r.currency else 0 for r in records], dtype=np.int32
+            ),
+            dollars=_amounts([record.dollars for record in records]),
+        )
+
+    def taken(self, rows: NDArray[np.int64]) -> Columns:
+        """Only these rows, in this order."""
+        counts = np.diff(self.face_of)[rows]
+        ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        faces = np.repeat(self.face_of[:-1][rows] - ends[:-1], counts) + np.arange(int(ends[-1]))
+        names = [field.name for field in fields(self) if field.name != "face_of"]
+        values = {
+            name: _taken(getattr(self, name), faces if name in _BY_FACE else rows) for name in names
+        }
+        return replace(self, face_of=ends, **values)
+
+    def word_counts(self) -> NDArray[np.int64]:
+        """In how many faces the words of each bucket stand, for `rarity.adapted`."""
+        return np.bincount(self.text_words.members & (BUCKETS - 1), minlength=BUCKETS)
+
+
+_BY_FACE = frozenset({"titles", "texts", "title_words", "text_words", "phases", "numbers", "codes"})
+
+
+def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
+    if isinstance(values, list):
+        return [values[row] for row in rows]
+    if not isinstance(values, Sets):
+        return values[rows]
+    sizes = values.sizes()[rows]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    members = np.repeat(values.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
+    return Sets(
+        starts, values.members[members], None if values.sure is None else values.sure[members]
+    )
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """The columns of several chunks one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Columns(
+        **{
+            field.name: _joined([getattr(part, field.name) for part in parts], field.name)
+            for field in fields(Columns)
+        }
+    )
+
+
+def _joined(values: list[Any], name: str) -> Any:
+    first = values[0]
+    if isinstance(first, list):
+        return [one for value in values for one in value]
+    if isinstance(first, Sets):
+        sure = None if first.sure is None else np.concatenate([value.sure for value in values])
+        return Sets(
+            _joined_starts([v.starts for v in values]),
+            np.concatenate([v.members for v in values]),
+            sure,
+        )
+    return _joined_starts(values) if name == "face_of" else np.concatenate(values)
+
+
+def _joined_starts(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    ends = np.cumsum([0, *(part[-1] for part in parts)])
+    return np.concatenate(
+        [[0], *(part[1:] + end for part, end in zip(parts, ends, strict=False))]
+    ).astype(np.int64)
+
+
+def _words(rows: Iterable[Iterable[str]]) -> Sets:
+    return Sets.of([[number_of(word) for word in row] for row in rows])
+
+
+def _days(days: Sequence[Day | None]) -> Ints:
+    return np.array([day.value.toordinal() if day else _NO_DAY for day in days], dtype=np.int32)
+
+
+def _precisions(days: Sequence[Day | None]) -> Ints:
+    return np.array([_PRECISIONS[day.precision] if day else 0 for day in days], dtype=np.int32)
+
+
+def _amounts(amounts: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if amount is None else amount for amount in amounts], dtype=np.float64)
+
+
+@dataclass(slots=True)
+class Weighted:
+    """Word matrices of columns under one rarity: what text comparison reads."""
+
+    title: sparse.csr_matrix
+    title_square: NDArray[np.float32]
+    title_mass: NDArray[np.float32]
+    title_rare: NDArray[np.float32]
+    text: sparse.csr_matrix
+    text_square: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, columns: Columns, rarity: Rarity) -> Weighted:
+        """Weigh every word of every face; the matrices hold square roots of nothing: plain weights."""
+        title = columns.title_words.matrix(rarity.of(columns.title_words.members))
+        text = columns.text_words.matrix(rarity.of(columns.text_words.members))
+        rare = _sums(title, rare_part(title.data))
+        return cls(
+            title,
+            _sums(title, title.data**2),
+            _sums(title, title.data),
+            rare,
+            text,
+            _sums(text, text.data**2),
+        )
+
+
+def rare_part(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How rare words are beyond the middling: 0 for a weight up to 0.6, 1 for the rarest."""
+    return np.asarray(np.clip((weights - _RARE) / (1 - _RARE), 0, 1), dtype=np.float32)
+
+
+def _sums(matrix: sparse.csr_matrix, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum of the values of each row's members."""
+    ends = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    sums: NDArray[np.float32] = (ends[matrix.indptr[1:]] - ends[matrix.indptr[:-1]]).astype(
+        np.float32
+    )
+    return sums
+
+
+def has_day(days: Ints) -> NDArray[np.bool_]:
+    """Which days are known."""
+    known: NDArray[np.bool_] = days != _NO_DAY
+    return known

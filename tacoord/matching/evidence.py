@@ -1,0 +1,361 @@
+"""What speaks for and against a pair, feature by feature; what is unknown is neither.
+
+Each feature is a number from -1 (speaks against) over 0 (neither) to 1 (speaks for); NaN is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+from scipy import sparse
+
+from tacoord.matching.columns import Columns, Sets, Weighted, has_day, rare_part
+
+FEATURES: Final = (
+    "title_words",
+    "title_spelling",
+    "title_contained",
+    "title_names",
+    "text_words",
+    "text_spelling",
+    "rare_words",
+    "phase",
+    "numbers",
+    "codes",
+    "amount",
+    "part_of_amount",
+    "start",
+    "end",
+    "period",
+    "countries",
+    "reporter",
+    "crossing",
+    "partners",
+    "named",
+    "sectors",
+    "themes",
+    "identifier",
+)
+
+Floats = NDArray[np.floating[Any]]
+Rows = NDArray[np.int64]
+
+# Below the first number a likeness speaks against, above the second it speaks fully for.
+_TITLE_WORDS = (0.35, 0.95)
+_TITLE_SPELLING = (0.62, 0.97)
+_CONTAINED = (0.5, 1.0)
+_TEXT_WORDS = (0.2, 0.7)
+_TEXT_SPELLING = (0.62, 0.95)
+# The weight of all words of a title from which on it tells fully.
+_TELLING = 1.5
+_SAME_PARTY = 0.55
+
+
+def features(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
+    """The features of pairs of rows: one row for each pair, one column for each of FEATURES.
+
+    Symmetric: the same numbers for (left, right) and (right, left).
+    """
+    table = np.full((len(left), len(FEATURES)), np.nan, dtype=np.float32)
+    at = {name: index for index, name in enumerate(FEATURES)}
+    for name, values in _text_features(columns, weighted, left, right).items():
+        table[:, at[name]] = values
+    for name, values in {
+        **_money_features(columns, left, right),
+        **_date_features(columns, left, right),
+        **_place_features(columns, left, right),
+        **_party_features(columns, weighted, left, right),
+    }.items():
+        table[:, at[name]] = values
+    return table
+
+
+def _text_features(
+    columns: Columns, weighted: Weighted, left: Rows, right: Rows
+) -> dict[str, Floats]:
+    """Over all combinations of faces the best-fitting one, feature by feature."""
+    first, second, pair_starts = _face_pairs(columns, left, right)
+    found = _face_features(columns, weighted, first, second)
+    if pair_starts is None:
+        return found
+    return {name: np.fmax.reduceat(values, pair_starts) for name, values in found.items()}
+
+
+def _face_pairs(columns: Columns, left: Rows, right: Rows) -> tuple[Rows, Rows, Rows | None]:
+    """Rows of faces to compare, and where each pair's combinations begin (None where all have one face)."""
+    faces = np.diff(columns.face_of)
+    n, m = faces[left], faces[right]
+    if (n == 1).all() and (m == 1).all():
+        return columns.face_of[left], columns.face_of[right], None
+    combinations = n * m
+    ends = np.cumsum(combinations)
+    starts = ends - combinations
+    pair = np.repeat(np.arange(len(left)), combinations)
+    within = np.arange(int(ends[-1]) if len(ends) else 0) - starts[pair]
+    return (
+        columns.face_of[left][pair] + within // m[pair],
+        columns.face_of[right][pair] + within % m[pair],
+        starts,
+    )
+
+
+def _face_features(
+    columns: Columns, weighted: Weighted, first: Rows, second: Rows
+) -> dict[str, Floats]:
+    titled = (weighted.title_mass[first] > 0) & (weighted.title_mass[second] > 0)
+    title = _cosine(weighted.title, weighted.title_square, first, second)
+    text = _cosine(weighted.text, weighted.text_square, first, second)
+    texted = (weighted.text_square[first] > 0) & (weighted.text_square[second] > 0)
+    spelled, written = (
+        _spelled(columns.titles, first, second),
+        _spelled(columns.texts, first, second),
+    )
+    short = np.array(
+        [bool(columns.texts[a] and columns.texts[b]) for a, b in zip(first, second, strict=True)],
+        bool,
+    )
+    forward, back = _contained(weighted, first, second), _contained(weighted, second, first)
+    contained = np.maximum(forward[0], back[0])
+    mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
+    told = np.clip(mass / _TELLING, 0, 1)
+    return {
+        "title_words": _known(titled, _telling(_around(title, *_TITLE_WORDS), told)),
+        "title_spelling": _known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
+        "title_contained": _known(titled & texted, _telling(_around(contained, *_CONTAINED), told)),
+        # Names and other rare words of both titles of which the other side knows none.
+        "title_names": (2 * np.fmax(forward[1], back[1]) - 1) + 0 * (forward[1] + back[1]),
+        "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
+        "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
+        "rare_words": _known(texted, _rare_shared(weighted.text, first, second)),
+        "phase": _agreement(columns.phases, first, second),
+        "numbers": _agreement(columns.numbers, first, second),
+        "codes": _agreement(columns.codes, first, second),
+    }
+
+
+def _spelled(texts: list[str], first: Rows, second: Rows) -> Floats:
+    """How alike two texts are written, 0..1."""
+    left, right = [texts[row] for row in first], [texts[row] for row in second]
+    return process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1) / np.float32(
+        100
+    )
+
+
+def _known(known: NDArray[np.bool_], values: Floats) -> Floats:
+    return np.where(known, values, np.nan).astype(np.float32)
+
+
+def _telling(likeness: Floats, told: Floats) -> Floats:
+    """Agreement of titles counts less, the less they say: any two may be called "Emergency response"."""
+    return np.where(likeness > 0, likeness * told, likeness)
+
+
+def _around(values: Floats, pivot: float, top: float) -> Floats:
+    """A likeness of 0..1 as -1..1: 0 at the pivot, 1 from `top` on, straight between."""
+    above = (values - pivot) / (top - pivot)
+    below = (values - pivot) / pivot
+    return np.clip(np.where(values >= pivot, above, below), -1, 1).astype(np.float32)
+
+
+def _shared(
+    matrix: sparse.csr_matrix, other: sparse.csr_matrix, first: Rows, second: Rows
+) -> sparse.csr_matrix:
+    shared: sparse.csr_matrix = matrix[first].multiply(other[second]).tocsr()
+    return shared
+
+
+def _row_sums(matrix: sparse.csr_matrix) -> Floats:
+    ends = np.concatenate([[0.0], np.cumsum(matrix.data, dtype=np.float64)])
+    sums: Floats = (ends[matrix.indptr[1:]] - ends[matrix.indptr[:-1]]).astype(np.float32)
+    return sums
+
+
+def _cosine(matrix: sparse.csr_matrix, square: Floats, first: Rows, second: Rows) -> Floats:
+    both = np.sqrt(square[first] * square[second])
+    return _row_sums(_shared(matrix, matrix, first, second)) / np.where(both > 0, both, 1)
+
+
+def _contained(weighted: Weighted, title: Rows, text: Rows) -> tuple[Floats, Floats]:
+    """How much of the weight of the one title the other's whole text has, and how much of its rare words.
+
+    The second is NaN for a title without rare words.
+    """
+    shared = _shared(weighted.title, weighted.text, title, text)
+    square, rare = weighted.title_square[title], weighted.title_rare[title]
+    whole = _row_sums(shared) / np.where(square > 0, square, 1)
+    shared.data = rare_part(np.sqrt(shared.data))
+    return whole, _known(rare > 0, np.minimum(_row_sums(shared) / np.where(rare > 0, rare, 1), 1))
+
+
+def _rare_shared(text: sparse.csr_matrix, first: Rows, second: Rows) -> Floats:
+    """Words that few records have and both of these have: 0 for none, near 1 for several."""
+    shared = _shared(text, text, first, second)
+    shared.data = rare_part(np.sqrt(shared.data)) ** 2
+    return np.asarray(1 - np.exp(-_row_sums(shared) / 1.5), dtype=np.float32)
+
+
+def _counts(first: Sets, second: Sets, left: Rows, right: Rows) -> tuple[Floats, Floats, Floats]:
+    """How many members two rows share, and how many each has."""
+    shared = _row_sums(_shared(first.matrix(), second.matrix(), left, right))
+    return shared, first.sizes()[left].astype(np.float32), second.sizes()[right].astype(np.float32)
+
+
+def _agreement(sets: Sets, first: Rows, second: Rows) -> Floats:
+    """1 where the smaller set is within the larger, -1 where both have members and share none."""
+    shared, n, m = _counts(sets, sets, first, second)
+    smaller = np.minimum(n, m)
+    return _known(smaller > 0, 2 * shared / np.where(smaller > 0, smaller, 1) - 1)
+
+
+def _overlap(sets: Sets, left: Rows, right: Rows) -> Floats:
+    """As `_agreement`, half by the smaller set and half by both together."""
+    shared, n, m = _counts(sets, sets, left, right)
+    smaller, union = np.minimum(n, m), n + m - shared
+    known = smaller > 0
+    inner = shared / np.where(known, smaller, 1)
+    outer = shared / np.where(known, union, 1)
+    return _known(known, np.where(shared > 0, (inner + outer) / 2, -1))
+
+
+def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+    one, two = columns.amount[left], columns.amount[right]
+    same = (columns.currency[left] == columns.currency[right]) & np.isfinite(one) & np.isfinite(two)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        plain = np.abs(np.log(one / two))
+        # A rate of the year is some per cent away from that of the day.
+        converted = np.maximum(
+            np.abs(np.log(columns.dollars[left] / columns.dollars[right])) - 0.03, 0
+        )
+    gap = np.where(same, plain, converted)
+    known = np.isfinite(gap)
+    gap = np.where(known, gap, 0.0)
+    likeness = np.interp(
+        gap, [0.0, 0.01, 0.05, 0.2, 0.5, 1.2, 3.0], [1.0, 0.9, 0.65, 0.3, 0.0, -0.5, -1.0]
+    )
+    part = np.interp(gap, [0.0, 0.3, 1.0, 3.0], [0.0, 0.0, 0.6, 1.0])
+    return {
+        "amount": _known(known, likeness.astype(np.float32)),
+        "part_of_amount": _known(known, part.astype(np.float32)),
+    }
+
+
+def _date_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+    weak = np.where(columns.dates_weak[left] | columns.dates_weak[right], 0.3, 1.0)
+    start = _day_likeness(columns.start, columns.start_precision, left, right) * weak
+    end = _day_likeness(columns.end, columns.end_precision, left, right) * weak
+    period = _period(columns, left, right) * weak
+    return {"start": start, "end": end, "period": period}
+
+
+def _day_likeness(
+    days: NDArray[np.int32], precision: NDArray[np.int32], left: Rows, right: Rows
+) -> Floats:
+    one, two = days[left], days[right]
+    known = has_day(one) & has_day(two)
+    # A year says "some day of it": the gap is what lies surely between, and agreement says less.
+    coarse = np.maximum(precision[left], precision[right])
+    slack = np.select([coarse == 2, coarse == 1], [365, 31], 0)
+    most = np.select([coarse == 2, coarse == 1], [0.35, 0.7], 1.0)
+    gap = np.maximum(np.abs(one.astype(np.int64) - two) - slack, 0)
+    likeness = np.interp(
+        gap, [0, 1, 15, 60, 200, 400, 1100], [1.0, 0.9, 0.6, 0.35, 0.0, -0.4, -1.0]
+    )
+    return _known(known, np.minimum(likeness, most).astype(np.float32))
+
+
+def _period(columns: Columns, left: Rows, right: Rows) -> Floats:
+    """The share of the shorter period in which both run, as -1..1; apart from each other it is -1."""
+    known = np.ones(len(left), dtype=bool)
+    for days in (columns.start, columns.end):
+        known &= has_day(days[left]) & has_day(days[right])
+    starts = np.maximum(columns.start[left], columns.start[right]).astype(np.int64)
+    ends = np.minimum(columns.end[left], columns.end[right]).astype(np.int64)
+    lengths = [
+        columns.end[side].astype(np.int64) - columns.start[side] + 1 for side in (left, right)
+    ]
+    shorter = np.maximum(np.minimum(*lengths), 1)
+    share = np.clip((ends - starts + 1) / shorter, 0, 1)
+    return _known(known, (2 * share - 1).astype(np.float32))
+
+
+def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+    countries = _overlap(columns.countries, left, right)
+    # A country that only a text names is half as sure.
+    told = columns.countries_told[left] & columns.countries_told[right]
+    return {
+        "countries": (countries * np.where(told, 1.0, 0.5)).astype(np.float32),
+        "sectors": _overlap(columns.sectors, left, right),
+        "themes": _overlap(columns.themes, left, right),
+        "identifier": _identifier(columns, left, right),
+    }
+
+
+def _identifier(columns: Columns, left: Rows, right: Rows) -> Floats:
+    """1 where one record names an identifier of the other, or both have one; otherwise unknown."""
+    own, named = columns.identifiers, columns.named
+    shared = _counts(own, own, left, right)[0] + _counts(own, named, left, right)[0]
+    shared += _counts(named, own, left, right)[0]
+    return np.where(shared > 0, 1.0, np.nan).astype(np.float32)
+
+
+def _party_features(
+    columns: Columns, weighted: Weighted, left: Rows, right: Rows
+) -> dict[str, Floats]:
+    same = _met(columns.reporter, columns.reporter, left, right)
+    reported = (columns.reporter.sizes()[left] > 0) & (columns.reporter.sizes()[right] > 0)
+    different = reported & (same < _SAME_PARTY)
+    shared_doers = _met(columns.doers, columns.doers, left, right)
+    partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
+    has_doers = (columns.doers.sizes()[left] > 0) & (columns.doers.sizes()[right] > 0)
+    return {
+        "reporter": _known(reported, np.where(same >= _SAME_PARTY, -1.0, 0.0)),
+        "crossing": np.where(different, _crossing(columns, left, right), np.nan),
+        "partners": _known(has_doers | (partners > 0), 2 * partners - 1),
+        "named": _known(different, _named(columns, weighted, left, right)),
+    }
+
+
+def _crossing(columns: Columns, left: Rows, right: Rows) -> Floats:
+    """Whether each record's reporter takes part in the other: 1 both ways, -1 neither, between for one way.
+
+    A list of partners that leaves the other's reporter out speaks against, a list that is not there does not.
+    """
+    ways = np.stack([_takes_part(columns, left, right), _takes_part(columns, right, left)])
+    met = (ways > 0).sum(axis=0)
+    missed = (ways < 0).sum(axis=0)
+    # Both ways; one, with no list opposite; one, with a list opposite that leaves it out; two such lists.
+    cases = [met == 2, (met == 1) & (missed == 0), (met == 1) & (missed == 1), missed == 2]
+    return np.select(cases, [1.0, 0.7, 0.3, -1.0], np.nan)
+
+
+def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:
+    """1 where the left record's reporter is a partner in the right one, -1 where it has others, else NaN."""
+    as_funder = _met(columns.reporter, columns.funders, left, right)
+    met = np.maximum(as_funder, _met(columns.reporter, columns.doers, left, right)) > 0
+    listed = columns.funders.sizes()[right] + columns.doers.sizes()[right] > 0
+    return np.select([met, listed], [1.0, -1.0], np.nan)
+
+
+def _met(one: Sets, two: Sets, left: Rows, right: Rows) -> Floats:
+    """1 where two rows surely share an organisation, 0 where not."""
+    shared = _row_sums(_shared(one.matrix(), two.matrix(), left, right))
+    return (shared >= _SAME_PARTY).astype(np.float32)
+
+
+def _named(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
+    """How surely the one's text names the other's reporter, 0..1."""
+    return np.maximum(
+        _reporter_in_text(columns, weighted, left, right),
+        _reporter_in_text(columns, weighted, right, left),
+    )
+
+
+def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
+    face = columns.face_of[right]
+    shared = _row_sums(_shared(columns.own_words.matrix(), weighted.text, left, face))
+    size = columns.own_words.sizes()[left].astype(np.float32)
+    share = shared / np.where(size > 0, size, 1)
+    return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)

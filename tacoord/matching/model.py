@@ -1,0 +1,246 @@
+"""The model: evidence to score and kind, by weights that have a version."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacoord.matching.evidence import FEATURES, Floats
+from tacoord.matching.rivals import Rows, leading
+from tacoord.paths import DATA
+
+WEIGHTS: Final = DATA / "matching"
+CURRENT: Final = "1"
+
+
+class Kind(StrEnum):
+    """How two records overlap."""
+
+    SAME_ACTIVITY = "same_activity"
+    FUNDER_IMPLEMENTER = "funder_implementer"
+    PARENT_CHILD = "parent_child"
+    OVERLAPPING_EFFORT = "overlapping_effort"
+    COMPLEMENTARY = "complementary"
+    UNRELATED = "unrelated"
+
+
+KINDS: Final = tuple(Kind)
+# The order in which a judgement keeps kinds as numbers.
+KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
+
+
+_LOOSE: Final = (Kind.OVERLAPPING_EFFORT, Kind.COMPLEMENTARY)
+# Only the nearest pair of both its records is flagged as merely near.
+MOST_LOOSE: Final = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sum of evidence: for each feature a weight where it speaks for and one where it speaks against.
+
+    Both weights are 0 or more, so more likeness never lowers the sum; log-odds, without unit.
+    """
+
+    base: float
+    weights: Mapping[str, tuple[float, float]]
+
+    def arrays(self) -> tuple[Floats, Floats]:
+        """The weights in the order of FEATURES."""
+        pairs = [self.weights.get(name, (0.0, 0.0)) for name in FEATURES]
+        return np.array([pro for pro, _ in pairs]), np.array([con for _, con in pairs])
+
+    def contributions(self, table: Floats) -> NDArray[np.float64]:
+        """What each feature of each pair adds to the sum; 0 where it is unknown."""
+        pro, con = self.arrays()
+        known = np.nan_to_num(table).astype(np.float64)
+        return np.where(known > 0, known * pro, known * con)
+
+    def sums(self, table: Floats) -> NDArray[np.float64]:
+        """Base and contributions together, a number for each pair."""
+        pro, con = self.arrays()
+        known = np.nan_to_num(table)
+        total: NDArray[np.float64] = np.maximum(known, 0) @ pro + np.minimum(known, 0) @ con
+        return total.astype(np.float64) + self.base
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights with a version.
+
+    same: the log-odds that two records describe one activity, before rivals are looked at.
+    margin: weights of "how much better than the next-best candidate", for and against; `margin_scale`
+        is the difference in log-odds that counts fully.
+    part, near: sums for `parent_child`, and for `overlapping_effort` and `complementary`.
+    thresholds: the lowest probability (`same_activity`) or sum (the others) that is flagged.
+    """
+
+    version: str
+    same: Line
+    part: Line
+    near: Line
+    margin: tuple[float, float] = (0.0, 0.0)
+    margin_scale: float = 6.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+
+    @classmethod
+    def load(cls, version: str | None = None) -> Model:
+        """The model of a version, or the one that the package uses; raises FileNotFoundError."""
+        return _load(version or CURRENT)
+
+    def to_json(self) -> str:
+        """The model as JSON, the same text for the same model."""
+        told = {
+            "version": self.version,
+            "note": self.note,
+            "lines": {name: _line_out(getattr(self, name)) for name in ("same", "part", "near")},
+            "margin": {
+                "for": self.margin[0],
+                "against": self.margin[1],
+                "scale": self.margin_scale,
+            },
+            "thresholds": dict(self.thresholds),
+        }
+        return json.dumps(told, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Model:
+        """The model out of `to_json`; raises ValueError where the text is not one."""
+        try:
+            told = json.loads(text)
+            lines = {name: _line_in(told["lines"][name]) for name in ("same", "part", "near")}
+            margin = told["margin"]
+            return cls(
+                version=str(told["version"]),
+                note=str(told.get("note", "")),
+                margin=(float(margin["for"]), float(margin["against"])),
+                margin_scale=float(margin["scale"]),
+                thresholds={str(name): float(value) for name, value in told["thresholds"].items()},
+                **lines,
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no model: {error}") from error
+
+    def kinds(self, judged: Judged, score: NDArray[np.float64]) -> NDArray[np.int8]:
+        """The kind of each pair, as its number in KINDS."""
+        bar = self.thresholds
+        logit = np.log(score) - np.log1p(-score)
+        alike = (score >= bar["same_activity"]) | judged.settled
+        # Where the same evidence speaks more for a part of a whole than for one activity, it is a part.
+        part = (judged.part >= bar["parent_child"]) & ~judged.settled
+        part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
+        calm = ~alike & ~part
+        choices = [
+            (part, Kind.PARENT_CHILD),
+            (alike & judged.crossed, Kind.FUNDER_IMPLEMENTER),
+            (alike, Kind.SAME_ACTIVITY),
+            (calm & (judged.near >= bar["overlapping_effort"]), Kind.OVERLAPPING_EFFORT),
+            (calm & (judged.near >= bar["complementary"]), Kind.COMPLEMENTARY),
+        ]
+        return np.select(
+            [chosen for chosen, _ in choices],
+            [KIND_NUMBERS[kind] for _, kind in choices],
+            KIND_NUMBERS[Kind.UNRELATED],
+        ).astype(np.int8)
+
+    def settled_kinds(
+        self,
+        judged: Judged,
+        score: NDArray[np.float64],
+        left: Rows,
+        right: Rows,
+        public: NDArray[np.bool_],
+    ) -> NDArray[np.int8]:
+        """As `kinds`, with no more than the few best `overlapping_effort` and `complementary` of a record.
+
+        In a register of one subject everything is near something: what is not among the best is not flagged.
+        """
+        kinds = self.kinds(judged, score)
+        loose = np.flatnonzero(np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE]))
+        kept = leading(left[loose], right[loose], judged.near[loose], public, most=MOST_LOOSE)
+        kinds[loose[~kept]] = KIND_NUMBERS[Kind.UNRELATED]
+        return kinds
+
+    def margin_contribution(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the distance to the next-best candidate (-1..1, NaN unknown) adds to the log-odds."""
+        known = np.nan_to_num(margin)
+        return np.where(known > 0, known * self.margin[0], known * self.margin[1])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Sums of some pairs before their rivals are known."""
+
+    same: NDArray[np.float64]
+    part: NDArray[np.float64]
+    near: NDArray[np.float64]
+    crossed: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, model: Model, table: Floats) -> Judged:
+        """Judge features as `evidence.features` gives them."""
+        at = {name: number for number, name in enumerate(FEATURES)}
+        return cls(
+            same=model.same.sums(table),
+            part=model.part.sums(table),
+            near=model.near.sums(table),
+            crossed=table[:, at["crossing"]] > 0,
+            settled=table[:, at["identifier"]] > 0,
+        )
+
+    @classmethod
+    def joined(cls, parts: Iterable[Judged]) -> Judged:
+        """Several blocks one after the other."""
+        every = list(parts)
+        if not every:
+            none = np.zeros(0)
+            return cls(none, none, none, none.astype(bool), none.astype(bool))
+        names = ("same", "part", "near", "crossed", "settled")
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}
+        )
+
+
+def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds as a probability, never quite 0 or 1."""
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0)))
+
+
+def versions() -> list[str]:
+    """The versions that are part of the package."""
+    return sorted(path.stem.removeprefix("model-") for path in WEIGHTS.glob("model-*.json"))
+
+
+@cache
+def _load(version: str) -> Model:
+    if not re.fullmatch(r"[\w.-]{1,40}", version):
+        raise FileNotFoundError(version)
+    path: Path = WEIGHTS / f"model-{version}.json"
+    return Model.from_json(path.read_text(encoding="utf-8"))
+
+
+def _line_out(line: Line) -> dict[str, Any]:
+    return {
+        "base": line.base,
+        "weights": {name: list(line.weights[name]) for name in FEATURES if name in line.weights},
+    }
+
+
+def _line_in(told: Mapping[str, Any]) -> Line:
+    weights = {
+        str(name): (float(pair[0]), float(pair[1])) for name, pair in told["weights"].items()
+    }
+    unknown = sorted(set(weights) - set(FEATURES))
+    if unknown:
+        raise ValueError(f"no model: unknown features {', '.join(unknown)}")
+    return Line(float(told["base"]), weights)

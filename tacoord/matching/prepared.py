@@ -1,0 +1,226 @@
+"""A project made ready for comparison: everything that is worked out once a record, not once a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tacoord.matching import money, names, places, words
+from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
+
+# What lies further down in a long description says little more and costs as much.
+_LONGEST_TEXT = 3_000
+_MOST_WORDS = 250
+_LONGEST_TITLE = 80
+_SHORT_TEXT = 40
+_MOST_ORDERED = 120
+_MOST_PARTIES = 60
+_MOST_COUNTRIES = 60
+_FUNDING = frozenset({"1", "2"})
+_DOING = frozenset({"3", "4"})
+_DAC_PURPOSE = frozenset({"1", "DAC"})
+_DAC_CATEGORY = frozenset({"2", "DAC-3"})
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Title and description in one language; a record is compared by its best-fitting face."""
+
+    title: str  # normalised words, sorted
+    text: str  # as `title`, of title and description together where both are short
+    title_words: tuple[str, ...]
+    text_words: tuple[str, ...]
+    ordered: tuple[str, ...]
+    capitals: frozenset[str]
+    phases: frozenset[str]
+    numbers: frozenset[str]
+    codes: frozenset[str]
+
+
+Keys = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is compared of a record. Days are ordinals, money is in major units."""
+
+    facts: Facts
+    faces: tuple[Face, ...]
+    countries: frozenset[str]
+    countries_told: bool
+    reporter: Keys
+    funders: Keys
+    doers: Keys
+    own_words: frozenset[str]
+    links: tuple[str, ...]
+    start: Day | None
+    end: Day | None
+    dates_weak: bool
+    amount: float | None
+    currency: str | None
+    dollars: float | None
+    sectors: frozenset[str]
+    themes: frozenset[str]
+    identifiers: frozenset[str]
+    named: frozenset[str]
+
+    @cached_property
+    def title_set(self) -> frozenset[str]:
+        """The title's stems in all languages."""
+        return frozenset(word for face in self.faces for word in face.title_words)
+
+
+def prepare(facts: Facts) -> Prepared:
+    """Work out what is compared; the same facts give the same result in every process."""
+    faces = _faces(facts)
+    told = frozenset(facts.countries[:_MOST_COUNTRIES])
+    in_text = frozenset() if told else _countries_in_text(facts)
+    year = next((day.value.year for day in (facts.start, facts.end) if day), None)
+    whole = money.total(facts.budgets, year=year)
+    dollars = [money.in_dollars(budget, year=year) for budget in facts.budgets]
+    return Prepared(
+        facts=facts,
+        faces=faces,
+        countries=told or in_text,
+        countries_told=bool(told),
+        reporter=_keys([facts.reporter] if facts.reporter else []),
+        funders=_keys(_parties(facts.participants, _FUNDING, facts)),
+        doers=_keys(_parties(facts.participants, _DOING, facts)),
+        own_words=_own_words(facts),
+        links=_links(facts),
+        start=facts.start,
+        end=facts.end,
+        dates_weak=bool(facts.start and facts.end and _ends_before(facts.start, facts.end)),
+        amount=whole[0] if whole else None,
+        currency=whole[1] if whole else None,
+        dollars=sum(filter(None, dollars)) if dollars and None not in dollars else None,
+        sectors=_sectors(facts),
+        themes=frozenset(
+            [f"p:{code}" for code in facts.pillars]
+            + [f"m:{code}" for code in facts.measures]
+            + [f"d:{code}" for code in facts.mandates]
+        ),
+        identifiers=frozenset(filter(None, map(_identifier, _own_identifiers(facts)))),
+        named=frozenset(filter(None, (_identifier(p.activity_id) for p in facts.participants))),
+    )
+
+
+def _faces(facts: Facts) -> tuple[Face, ...]:
+    languages = list(dict.fromkeys([*facts.titles, *facts.descriptions]))
+    faces = [
+        _face(facts.titles.get(one, ""), facts.descriptions.get(one, ""))
+        for one in sorted(languages)
+    ]
+    titled = [face for face in faces if face.title_words]
+    # A description in a language without a title belongs to the only title there is.
+    if len(titled) == 1 and len(faces) > 1:
+        title = next(
+            facts.titles[one] for one in sorted(facts.titles) if words.split(facts.titles[one])
+        )
+        return (
+            _face(title, " ".join(facts.descriptions[one] for one in sorted(facts.descriptions))),
+        )
+    return tuple(titled or faces or [_face("", "")])
+
+
+def _face(title: str, description: str) -> Face:
+    title, description = title[:_LONGEST_TEXT], description[:_LONGEST_TEXT]
+    ordered = words.split(title)[:_LONGEST_TITLE]
+    described = words.split(description)
+    stems = tuple(dict.fromkeys(map(words.stem, ordered)))
+    phases = words.phases(ordered)
+    return Face(
+        title=" ".join(sorted(ordered)),
+        text=_short_text(ordered, described),
+        title_words=stems,
+        text_words=tuple(dict.fromkeys((*stems, *map(words.stem, described))))[:_MOST_WORDS],
+        ordered=(*ordered, *described[:_MOST_ORDERED]),
+        capitals=frozenset(words.acronyms(title) | words.acronyms(description)),
+        phases=frozenset(phases),
+        numbers=frozenset(words.numbers(ordered) | phases),
+        codes=frozenset(words.codes(ordered)),
+    )
+
+
+def _short_text(title: Sequence[str], description: Sequence[str]) -> str:
+    """All words sorted, where there is a description and it is short; of long texts spelling says nothing."""
+    if not description or len(title) + len(description) > _SHORT_TEXT:
+        return ""
+    return " ".join(sorted((*title, *description)))
+
+
+def _countries_in_text(facts: Facts) -> frozenset[str]:
+    named = {
+        code
+        for text in facts.titles.values()
+        for code in places.countries_in(words.split(text[:500]))
+    }
+    if not named:
+        texts = (text[:400] for text in facts.descriptions.values())
+        named = {code for text in texts for code in places.countries_in(words.split(text))}
+    return frozenset(named)
+
+
+def _parties(
+    participants: Iterable[Participant], roles: frozenset[str], facts: Facts
+) -> list[Party]:
+    """The organisations in some roles; one without a role may stand in any."""
+    chosen = [
+        p.party for p in participants if p.role in roles or p.role not in {"1", "2", "3", "4"}
+    ]
+    return [party for party in dict.fromkeys(chosen) if party != facts.reporter][:_MOST_PARTIES]
+
+
+def _keys(parties: Iterable[Party]) -> Keys:
+    best: dict[int, float] = {}
+    for party in parties:
+        for key, sure in names.numbered_keys(party):
+            best[key] = max(sure, best.get(key, 0.0))
+    return tuple(sorted(best.items()))
+
+
+def _own_words(facts: Facts) -> frozenset[str]:
+    """What the reporter is called, by its words and its acronym, to be met in the other's text."""
+    if facts.reporter is None or not facts.reporter.name:
+        return frozenset()
+    return frozenset(names.core(facts.reporter.name))
+
+
+def _links(facts: Facts) -> tuple[str, ...]:
+    """Reporter and partner as one text, the same whichever of the two reports."""
+    if facts.reporter is None:
+        return ()
+    own = names.main_keys(facts.reporter)
+    partners = (key for p in facts.participants[:_MOST_PARTIES] for key in names.main_keys(p.party))
+    return tuple(dict.fromkeys(" ".join(sorted((a, b))) for b in partners for a in own if a != b))
+
+
+def _ends_before(start: Day, end: Day) -> bool:
+    if Precision.YEAR in (start.precision, end.precision):
+        return end.value.year < start.value.year
+    return end.value < start.value
+
+
+def _sectors(facts: Facts) -> frozenset[str]:
+    """DAC purposes of five digits and their categories of three."""
+    found: set[str] = set()
+    for vocabulary, code in facts.sectors:
+        if vocabulary in _DAC_PURPOSE or vocabulary in _DAC_CATEGORY:
+            found.add(code)
+            if len(code) == 5:
+                found.add(code[:3])
+        else:
+            found.add(f"{vocabulary}:{code}")
+    return frozenset(found)
+
+
+def _own_identifiers(facts: Facts) -> Iterable[str | None]:
+    yield facts.iati_identifier
+    yield from facts.other_identifiers
+
+
+def _identifier(text: str | None) -> str | None:
+    """An identifier without its punctuation; one that is too short names too many things."""
+    plain = "".join(sign for sign in (text or "").upper() if sign.isalnum())
+    return plain if len(plain) >= 6 and any(sign.isdigit() for sign in plain) else None

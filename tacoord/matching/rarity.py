@@ -1,0 +1,71 @@
+"""How rare words are: counts frozen with the package, or those counts and a file's own together."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacoord.matching.words import number_of
+from tacoord.paths import DATA
+
+# Words are counted in this many buckets; two words that share one count as commoner than they are.
+BUCKETS = 1 << 22
+# The frozen counts say what is common in aid projects; beside a file's own they weigh as so many records.
+_PRIOR_RECORDS = 3_000
+
+
+class Rarity:
+    """Weights of words by their numbers (`words.number_of`): 0 for one in every record, up to about 1."""
+
+    def __init__(self, counts: NDArray[np.float32], records: float) -> None:
+        """counts: by bucket, in how many of `records` records a word stands."""
+        top = np.log1p(records)
+        self._weights = np.clip(np.log((records + 1) / (counts + 1)) / top, 0.02, 1.0).astype(
+            np.float32
+        )
+
+    def of(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The weight of each word number, in the same order."""
+        weights: NDArray[np.float32] = self._weights[numbers & (BUCKETS - 1)]
+        return weights
+
+    def of_word(self, word: str) -> float:
+        """The weight of one stem."""
+        return float(self._weights[number_of(word) & (BUCKETS - 1)])
+
+
+@cache
+def _frozen_counts() -> tuple[NDArray[np.float32], float, frozenset[str]]:
+    told = json.loads((DATA / "matching" / "words.json").read_text(encoding="utf-8"))
+    counts = np.zeros(BUCKETS, dtype=np.float32)
+    for word, count in told["counts"].items():
+        counts[number_of(word) & (BUCKETS - 1)] += count
+    return counts, float(told["records"]), frozenset(told["counts"])
+
+
+@cache
+def frozen() -> Rarity:
+    """The weights that are part of the package: the same for every register, so no record shows through."""
+    counts, records, _ = _frozen_counts()
+    return Rarity(counts, records)
+
+
+@lru_cache(maxsize=300_000)
+def frozen_weight(word: str) -> float:
+    """The frozen weight of one stem."""
+    return frozen().of_word(word)
+
+
+def common_words() -> frozenset[str]:
+    """The stems that the frozen counts know."""
+    return _frozen_counts()[2]
+
+
+def adapted(counts: NDArray[np.int64], records: int) -> Rarity:
+    """Weights for one closed file: its own counts (by bucket) beside the frozen ones."""
+    prior, prior_records, _ = _frozen_counts()
+    share = min(1.0, _PRIOR_RECORDS / prior_records)
+    return Rarity((counts + prior * share).astype(np.float32), records + prior_records * share)

@@ -1,0 +1,191 @@
+"""All against all: candidates, evidence, rivals, flags, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacoord.matching.collection import Chunk, Collection, prepare_chunk
+from tacoord.matching.columns import Columns, Weighted
+from tacoord.matching.engine import LOCAL, Alone, Engine, opened
+from tacoord.matching.evidence import features
+from tacoord.matching.facts import Facts
+from tacoord.matching.match import Match, evidence_of
+from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
+from tacoord.matching.pairing import pairs_of
+from tacoord.matching.rivals import margins
+
+Rows = NDArray[np.int64]
+# stage, how much is done, how much there is (None where that is not known yet)
+Progress = Callable[[str, int, int | None], None]
+
+_CHUNK = 2_000
+_BLOCK = 40_000
+# Below this many records, starting other processes costs more than it gains.
+_WORTH_PROCESSES = 5_000
+
+
+@dataclass(slots=True)
+class Swept:
+    """Every compared pair: rows of the collection (left id before right id), score and kind."""
+
+    collection: Collection
+    weighted: Weighted
+    model: Model
+    left: Rows
+    right: Rows
+    score: NDArray[np.float64]
+    kind: NDArray[np.int8]
+    margin: NDArray[np.float64]
+    _kept: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def select(self, *, cutoff: float | None, top: int | None) -> Rows:
+        """The numbers of the pairs to be given out, best first.
+
+        cutoff: None takes what the model flags, a number every pair of at least that score.
+        top: keeps a pair that is among the `top` best of either of its records.
+        """
+        if cutoff is None:
+            chosen = np.flatnonzero(self.kind != KIND_NUMBERS[Kind.UNRELATED])
+        else:
+            chosen = np.flatnonzero(self.score >= cutoff)
+        # Rows are in the order of ids, so equal scores fall the same way always.
+        chosen = chosen[np.lexsort((self.right[chosen], self.left[chosen], -self.score[chosen]))]
+        return (
+            chosen
+            if top is None
+            else chosen[_among_best(self.left[chosen], self.right[chosen], top)]
+        )
+
+    def matches(self, chosen: Rows) -> Iterator[Match]:
+        """The pairs of some numbers with their evidence, in that order."""
+        for start in range(0, len(chosen), 2_000):
+            yield from self._block(chosen[start : start + 2_000])
+
+    def _block(self, chosen: Rows) -> Iterator[Match]:
+        left, right = self.left[chosen], self.right[chosen]
+        table = features(self.collection.columns, self.weighted, left, right)
+        extra = self.model.margin_contribution(self.margin[chosen])
+        ids = self.collection.columns.ids
+        for at, number in enumerate(chosen):
+            a, b = int(left[at]), int(right[at])
+            yield Match(
+                left=ids[a],
+                right=ids[b],
+                score=float(self.score[number]),
+                kind=KINDS[self.kind[number]],
+                evidence=evidence_of(
+                    self.model, table[at], self.collection.shown_of(a), self.collection.shown_of(b),
+                    float(self.margin[number]), float(extra[at]),
+                ),
+                model_version=self.model.version,
+            )  # fmt: skip
+
+
+def sweep(
+    facts: Iterable[Facts], *, model: Model | None = None, workers: int = 1, engine: str = LOCAL,
+    cutoff: float | None = None, top: int | None = None, changed: frozenset[str] | None = None,
+    adapt: bool = False, progress: Progress | None = None,
+) -> Iterator[Match]:  # fmt: skip
+    """Compare all records with all others; matches by falling score, then by ids.
+
+    cutoff: None gives what the model would flag; a number, every compared pair of at least that score.
+    top: keeps a pair that is among the `top` best of either record. changed: ids; where given, only pairs
+    with one of them are given out. adapt: let the words of these records count for how rare a word is
+    (for a closed file only: in a register hidden records would show through).
+    The result does not depend on the order of `facts`, on `workers` or on `engine`.
+    Raises ValueError for a cutoff outside 0..1, a top below 1 or an unknown engine.
+    """
+    check(cutoff=cutoff, top=top)
+    with opened(engine, workers=workers) as running:
+        chunks = list(running.map(prepare_chunk, batches(facts, _CHUNK)))
+        swept = compare_all(
+            chunks, model=model, engine=running, changed=changed, adapt=adapt, progress=progress
+        )
+    return swept.matches(swept.select(cutoff=cutoff, top=top))
+
+
+def check(*, cutoff: float | None, top: int | None) -> None:
+    """Raise ValueError where a cutoff or a top cannot be meant."""
+    if cutoff is not None and not 0 <= cutoff <= 1:
+        raise ValueError(f"cutoff {cutoff} is outside 0..1")
+    if top is not None and top < 1:
+        raise ValueError(f"top {top} is below 1")
+
+
+def batches(values: Iterable[Facts], size: int) -> Iterator[list[Facts]]:
+    """Lists of at most `size` values, in order."""
+    source = iter(values)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def compare_all(
+    chunks: Iterable[Chunk], *, model: Model | None = None, engine: Engine | None = None,
+    changed: frozenset[str] | None = None, adapt: bool = False, progress: Progress | None = None,
+) -> Swept:  # fmt: skip
+    """Compare the records of some chunks among themselves."""
+    model = model or Model.load()
+    engine = engine or Alone()
+    collection = Collection.of(list(chunks))
+    mask = (
+        np.array([one in changed for one in collection.columns.ids], dtype=bool)
+        if changed is not None
+        else None
+    )
+    if len(collection) < _WORTH_PROCESSES:
+        engine = Alone()
+    left, right = pairs_of(
+        collection.postings, records=len(collection), changed=mask, engine=engine
+    )
+    weighted = collection.weighted(collection.rarity(adapt=adapt))
+    judged = _judge(Material(collection.columns, weighted, model), left, right, engine, progress)
+    margin = margins(left, right, judged.same, collection.columns.public, scale=model.margin_scale)
+    score = probability(judged.same + model.margin_contribution(margin))
+    return Swept(
+        collection, weighted, model, left, right, score, model.kinds(judged, score), margin
+    )
+
+
+def _judge(
+    material: Material, left: Rows, right: Rows, engine: Engine, progress: Progress | None
+) -> Judged:
+    """Judge all pairs in blocks."""
+    blocks = (
+        (left[at : at + _BLOCK], right[at : at + _BLOCK]) for at in range(0, len(left), _BLOCK)
+    )
+    parts = []
+    for part in engine.map_with(_judge_block, material, blocks):
+        parts.append(part)
+        if progress:
+            progress("pairs compared", min(len(parts) * _BLOCK, len(left)), len(left))
+    return Judged.joined(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a block of comparisons reads."""
+
+    columns: Columns
+    weighted: Weighted
+    model: Model
+
+
+def _judge_block(material: Material, block: tuple[Rows, Rows]) -> Judged:
+    return Judged.of(material.model, features(material.columns, material.weighted, *block))
+
+
+def _among_best(left: Rows, right: Rows, top: int) -> NDArray[np.bool_]:
+    """Which pairs, given best first, are among the first `top` of one of their records."""
+    records = np.concatenate([left, right])
+    pair = np.tile(np.arange(len(left)), 2)
+    order = np.lexsort((pair, records))
+    ordered = records[order]
+    place = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    kept = np.zeros(len(left), dtype=bool)
+    kept[pair[order[place < top]]] = True
+    return kept

@@ -1,0 +1,68 @@
+"""Organisations by identifier, alias, acronym and name."""
+
+import pytest
+
+from tacoord.matching import OrganisationIndex, Party, likeness
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (Party("XM-DAC-41128", None), Party("41128", "Some office")),
+        (Party(None, "UNODC"), Party(None, "United Nations Office on Drugs and Crime")),
+        (
+            Party(None, "DFID"),
+            Party(None, "UK - Foreign, Commonwealth and Development Office (FCDO)"),
+        ),
+        (Party("CH-FDJP-CHE-106823242", None), Party("CH-FDJP-CHE106823242", None)),
+        (
+            Party(None, "The Open Door Shelter Network Ltd."),
+            Party(None, "Open Door Shelter Network"),
+        ),
+        (Party(None, "Open Door Shelter Network (ODSN)"), Party(None, "ODSN")),
+        (Party(None, "Regional Institute for Migration Studies"), Party(None, "RIMS")),
+        (Party(None, "Winrok International"), Party(None, "Winrock International")),
+    ],
+)
+def test_one_organisation_is_known_again(one, two):
+    assert likeness(one, two).score >= 0.5
+    assert likeness(one, two) == likeness(two, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Asian Development Bank", "African Development Bank"),
+        ("Ministry of Justice of Kenya", "Ministry of Justice of Nepal"),
+        ("World Vision Germany", "World Vision Kenya"),
+        ("Oxfam GB", "World Food Programme"),
+        ("Northern Fund for Justice", "Southern Fund for Justice"),
+    ],
+)
+def test_near_names_of_two_organisations_stay_apart(one, two):
+    assert likeness(Party(None, one), Party(None, two)).score < 0.7
+
+
+def test_a_branch_is_not_surely_the_whole():
+    assert (
+        likeness(Party(None, "Concern Worldwide"), Party(None, "Concern Worldwide (UK)")).score
+        < 0.9
+    )
+
+
+def test_codes_of_kinds_of_organisations_name_nobody():
+    assert likeness(Party("21000", "Open Door"), Party("21000", "River Watch")).score < 0.5
+
+
+def test_the_index_suggests_by_falling_likeness_and_never_more_than_asked():
+    index = OrganisationIndex(
+        {
+            "IOM": [Party("XM-DAC-47066", "International Organization for Migration")],
+            "ODSN": [Party(None, "Open Door Shelter Network"), Party(None, "ODSN")],
+            "ODS": [Party(None, "Open Door Shelters")],
+        }
+    )
+    assert index.suggest(Party(None, "Open Door Shelter Networks"))[0][0] == "ODSN"
+    assert index.suggest(Party(None, "IOM"))[0][0] == "IOM"
+    assert index.suggest(Party(None, "Brand new society")) == []
+    assert len(index.suggest(Party(None, "Open Door Shelter"), cutoff=0.0, limit=1)) == 1

@@ -1,0 +1,98 @@
+"""Reading real registers: what cannot be read is missing and counted, never an error."""
+
+from datetime import date
+
+import pytest
+
+from tacoord.matching import Day, Precision, read_facts
+from tests.matching.records import record
+
+
+def read(**values):
+    facts, problems = read_facts({"id": "a", **values})
+    return facts, problems
+
+
+def test_every_kind_of_nothing_is_missing_and_no_problem():
+    for nothing in (None, "", {}, []):
+        names = (
+            "title",
+            "description",
+            "countries",
+            "budget",
+            "start",
+            "status",
+            "reporting_org",
+            "pillars",
+        )
+        facts, problems = read(**dict.fromkeys(names, nothing))
+        assert (facts.titles, facts.countries, facts.budgets, facts.start, facts.reporter) == (
+            {},
+            (),
+            (),
+            None,
+            None,
+        )
+        assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "Implementation"),
+        ("countries", [{"code": "ZZZ"}]),
+        ("budget", [{"amount": -5, "currency": "USD"}]),
+        ("budget", [{"amount": float("nan"), "currency": "USD"}]),
+        ("budget", [{"amount": 10**400, "currency": "USD"}]),
+        ("budget", [{"amount": True, "currency": "USD"}]),
+        ("start", "soon"),
+        ("start", "2019-13-40"),
+        ("title", 7),
+        ("participating_orgs", 3),
+    ],
+)
+def test_an_unreadable_value_counts_as_missing_and_is_noted(name, value):
+    facts, problems = read(**{name: value})
+    assert problems == [name]
+    assert facts == read()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2019-10-11", Day(date(2019, 10, 11))),
+        ("2019-10-11T08:00:00Z", Day(date(2019, 10, 11))),
+        ("2019-10", Day(date(2019, 10, 1), Precision.MONTH)),
+        ("2007", Day(date(2007, 1, 1), Precision.YEAR)),
+        (2007, Day(date(2007, 1, 1), Precision.YEAR)),
+        ("1/1/2013", Day(date(2013, 1, 1))),
+        ("31/12/2013", Day(date(2013, 12, 31))),
+        ("12/31/2013", Day(date(2013, 12, 31))),
+        ("3/4/2013", Day(date(2013, 1, 1), Precision.YEAR)),
+    ],
+)
+def test_days_are_read_as_exactly_as_they_are_told(text, day):
+    assert read(start=text)[0].start == day
+
+
+def test_pillars_have_a_short_form():
+    assert (
+        read(pillars=["PREV"])[0].pillars
+        == read(pillars=[{"code": "PREV", "percentage": 100}])[0].pillars
+    )
+
+
+def test_a_visibility_that_is_not_known_is_not_taken_for_public():
+    assert not read(visibility="secret")[0].public
+    assert read()[0].public
+
+
+def test_a_record_without_an_id_is_refused():
+    for nothing in (None, "", {}, [], True):
+        with pytest.raises(ValueError, match="id"):
+            read_facts({**record(), "id": nothing})
+
+
+def test_lone_surrogates_do_no_harm():
+    facts, _ = read(title={"en": "Training \ud800 of judges"})
+    facts.titles["en"].encode("utf-8")
