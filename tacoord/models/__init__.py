@@ -1,0 +1,99 @@
+"""The tables. Importing this package makes all of them known to `Base.metadata`."""
+
+from tacoord.matching.gaps import GapKind
+from tacoord.models.access import Invitation, SignInAttempt
+from tacoord.models.assistance import (
+    AssistanceRequest,
+    Offer,
+    OfferState,
+    OfferTag,
+    RequestGroup,
+    RequestState,
+    RequestTag,
+)
+from tacoord.models.base import Base, new_public_id, utcnow
+from tacoord.models.change import Change
+from tacoord.models.digest import (
+    DeliveryState,
+    DigestDefinition,
+    DigestDelivery,
+    DigestIssue,
+    Frequency,
+    IssueState,
+)
+from tacoord.models.gap import GapState, Indicator
+from tacoord.models.group import CoordinationGroup, GroupTag, Member
+from tacoord.models.job import Heartbeat, ImportJob, ImportState, JobRun, KeptAnswer
+from tacoord.models.organisation import NameKind, Organisation, OrganisationName, OrganisationTag
+from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, Verdict
+from tacoord.models.project import (
+    BudgetLine,
+    Project,
+    ProjectGroup,
+    ProjectIdentifier,
+    ProjectKey,
+    ProjectOrganisation,
+    ProjectState,
+    ProjectTag,
+    Source,
+    Visibility,
+)
+from tacoord.models.user import ApiToken, Role, RoleGrant, User
+from tacoord.models.vocabulary import Term
+
+__all__ = [
+    "ApiToken",
+    "AssistanceRequest",
+    "Base",
+    "BudgetLine",
+    "Change",
+    "CoordinationGroup",
+    "Decision",
+    "DeliveryState",
+    "DigestDefinition",
+    "DigestDelivery",
+    "DigestIssue",
+    "Frequency",
+    "GapKind",
+    "GapState",
+    "GroupTag",
+    "Heartbeat",
+    "ImportJob",
+    "ImportState",
+    "Indicator",
+    "Invitation",
+    "IssueState",
+    "JobRun",
+    "KeptAnswer",
+    "Kind",
+    "MatchingModel",
+    "Member",
+    "NameKind",
+    "Offer",
+    "OfferState",
+    "OfferTag",
+    "Organisation",
+    "OrganisationName",
+    "OrganisationTag",
+    "Overlap",
+    "Project",
+    "ProjectGroup",
+    "ProjectIdentifier",
+    "ProjectKey",
+    "ProjectOrganisation",
+    "ProjectState",
+    "ProjectTag",
+    "RequestGroup",
+    "RequestState",
+    "RequestTag",
+    "Role",
+    "RoleGrant",
+    "SignInAttempt",
+    "Source",
+    "Term",
+    "User",
+    "Verdict",
+    "Visibility",
+    "new_public_id",
+    "utcnow",
+]

@@ -1,0 +1,43 @@
+"""Ways into an account: counted tries to sign in, and links with which people set their password."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tacoord.models.base import Base, utcnow
+from tacoord.models.user import User
+
+
+class SignInAttempt(Base):
+    """How often signing in failed lately, of one account from one place, or from one place for any account.
+
+    key: a hash of what is counted; neither addresses nor places are kept. waits_until: no try counts before it.
+    """
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("ix_sign_in_attempts_last_at", "last_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+    waits_until: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link with which somebody sets a password, once; only a hash of its secret is kept.
+
+    used_at: when it was used, or replaced by a newer one.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
