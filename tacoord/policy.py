@@ -1,0 +1,138 @@
+"""Who may do what: one table of small rules. Sight of records is not here but in `services.visibility`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tacoord.errors import Forbidden
+from tacoord.models.assistance import AssistanceRequest, Offer
+from tacoord.models.group import CoordinationGroup
+from tacoord.models.job import ImportJob
+from tacoord.models.organisation import Organisation
+from tacoord.models.project import Project
+from tacoord.models.user import Role, RoleGrant, User
+
+
+class Operator:
+    """Whoever runs the commands on the machine itself: may do everything, stands in no table."""
+
+    id: None = None
+
+
+OPERATOR: Final = Operator()
+Actor = User | Operator
+Thing = Project | AssistanceRequest | Offer | Organisation | CoordinationGroup | ImportJob
+
+
+class Reach(StrEnum):
+    """How far a rule goes: what belongs to the organisation or group of the role, or anybody's."""
+
+    OWN = "own"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table: a role may do an action to things within a reach."""
+
+    role: Role
+    reach: Reach
+
+
+def _own(*roles: Role) -> tuple[Rule, ...]:
+    return tuple(Rule(role, Reach.OWN) for role in roles)
+
+
+def _any(*roles: Role) -> tuple[Rule, ...]:
+    return tuple(Rule(role, Reach.ANY) for role in roles)
+
+
+_EVERYBODY: Final = tuple(Role)
+_REPORTERS: Final = _own(Role.REPORTER, Role.ORG_ADMIN) + _any(Role.COORDINATOR)
+_GOVERNMENT: Final = _own(Role.FOCAL_POINT)
+_SECRETARIES: Final = _own(Role.SECRETARY) + _any(Role.COORDINATOR)
+
+WITHIN_ORGANISATION: Final = frozenset({Role.VIEWER, Role.REPORTER, Role.ORG_ADMIN})
+"""Roles that reach no further than the records of one organisation."""
+
+RULES: Final[dict[str, tuple[Rule, ...]]] = {
+    "project.register": _REPORTERS,
+    "project.edit": _REPORTERS,
+    "project.confirm": _REPORTERS,
+    "project.withdraw": _REPORTERS,
+    "project.import": _REPORTERS,
+    "organisation.edit": _own(Role.ORG_ADMIN) + _any(Role.COORDINATOR, Role.ADMIN),
+    "organisation.add": _any(Role.COORDINATOR, Role.ADMIN),
+    "overlap.list": _any(*_EVERYBODY),
+    "overlap.decide": _any(Role.REVIEWER, Role.COORDINATOR),
+    "request.submit": _GOVERNMENT,
+    "request.edit": _GOVERNMENT,
+    "request.withdraw": _GOVERNMENT,
+    "request.close": _GOVERNMENT,
+    "offer.make": _own(Role.REPORTER, Role.ORG_ADMIN),
+    "offer.withdraw": _own(Role.REPORTER, Role.ORG_ADMIN),
+    "offer.answer": _GOVERNMENT,
+    "group.edit": _SECRETARIES,
+    "digest.preview": _SECRETARIES,
+    "digest.schedule": _SECRETARIES,
+    "digest.send": _SECRETARIES,
+    "export.run": _any(*_EVERYBODY),
+    "token.make": _any(*_EVERYBODY),
+    "user.add": _own(Role.ORG_ADMIN) + _any(Role.ADMIN),
+    "vocabulary.edit": _any(Role.ADMIN, Role.COORDINATOR),
+    "model.use": _any(Role.COORDINATOR),
+    "admin.view": _any(Role.ADMIN, Role.COORDINATOR),
+    "job.run": _any(Role.ADMIN, Role.COORDINATOR),
+}
+
+
+def may(by: Actor, action: str, thing: Thing | None = None) -> bool:
+    """Whether `by` may do `action`: to `thing`, or, without one, to anything at all.
+
+    Raises KeyError for an action that is not in the table: a mistake in the code.
+    """
+    rules = RULES[action]
+    if isinstance(by, Operator):
+        return True
+    return any(
+        grant.role is rule.role
+        and (rule.reach is Reach.ANY or thing is None or _belongs(thing, grant))
+        for rule in rules
+        for grant in by.grants
+    )
+
+
+def require(by: Actor, action: str, thing: Thing | None = None) -> None:
+    """Go on where `by` may do `action`, else raise Forbidden."""
+    if not may(by, action, thing):
+        raise Forbidden(action)
+
+
+def roles_to_give(by: Actor, organisation_id: int) -> frozenset[Role]:
+    """The roles of an organisation that `by` may give to people and take from them.
+
+    Whoever administers an organisation gives no role that reaches beyond it, lest they rise by it themselves.
+    """
+    if has_role(by, Role.ADMIN):
+        return frozenset(Role)
+    assert isinstance(by, User)
+    own = any(
+        grant.role is Role.ORG_ADMIN and grant.organisation_id == organisation_id
+        for grant in by.grants
+    )
+    return WITHIN_ORGANISATION if own else frozenset()
+
+
+def has_role(by: Actor, role: Role) -> bool:
+    """Whether `by` holds `role` anywhere; the operator holds every one."""
+    return isinstance(by, Operator) or any(grant.role is role for grant in by.grants)
+
+
+def _belongs(thing: Thing, grant: RoleGrant) -> bool:
+    """Whether `thing` is within a role's own: its group or its organisation."""
+    if isinstance(thing, CoordinationGroup):
+        if grant.group_id is not None:
+            return thing.id == grant.group_id
+        return any(member.organisation_id == grant.organisation_id for member in thing.members)
+    owner = thing.id if isinstance(thing, Organisation) else thing.organisation_id
+    return owner == grant.organisation_id

@@ -1,0 +1,1 @@
+"""What tacoord does: session first, no commit, no Flask. The doors call these, and commit."""

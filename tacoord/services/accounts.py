@@ -1,0 +1,268 @@
+"""Accounts: sign in, add people and their roles, make and check tokens."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tacoord import policy
+from tacoord.errors import N_, Conflict, Forbidden, Invalid, NotFound, Problem
+from tacoord.models import ApiToken, CoordinationGroup, Organisation, Role, RoleGrant, User, utcnow
+from tacoord.policy import Actor
+from tacoord.services.history import note_change
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+LEAST_VARIETY = 5
+LONG_WORD = 4
+LONGEST_NAME = 200
+LONGEST_TOKEN_NAME = 200
+_TOKEN_PREFIX = "tac_"
+
+_hasher = PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """A hash to check against when the account is unknown, so that the answer takes as long."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def check_password(session: Session, email: str, password: str) -> User | None:
+    """The active user with this address and password, or None: the same answer, in the same time, for all reasons.
+
+    Only reads, because checking takes long and nobody else shall wait for it.
+    """
+    user = find_user(session, email)
+    known = user.password_hash if user and user.active and user.password_hash else None
+    try:
+        _hasher.verify(known or _nobodys_hash(), password)
+    except (Argon2Error, InvalidHashError):
+        return None
+    return user if known else None
+
+
+def note_sign_in(user: User, password: str) -> None:
+    """Write down that `user` signs in now, and bring the hash of the password up to date."""
+    if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    user.previous_sign_in_at, user.signed_in_at = user.signed_in_at, utcnow()
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """The user with this address, whatever its case."""
+    return session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def find_user_by_login(session: Session, login: str) -> User | None:
+    """The active user of a session cookie (`User.get_id`), or None where the password changed since."""
+    public_id, _, stamp = login.partition(".")
+    user = session.scalar(select(User).where(User.public_id == public_id))
+    same = user is not None and user.active and secrets.compare_digest(user.session_stamp, stamp)
+    return user if same else None
+
+
+def change_settings(
+    session: Session, user: User, *, name: str, locale: str, time_zone: str
+) -> None:
+    """How `user` is called and spoken to. Raises Invalid where the name is empty or too long."""
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        problem = N_("Use 1 to %(most)d characters.")
+        raise Invalid([Problem("name", problem, {"most": LONGEST_NAME})])
+    before = {"name": user.name, "locale": user.locale, "time_zone": user.time_zone}
+    user.name, user.locale, user.time_zone = name.strip(), locale, time_zone
+    changed = [field for field, value in before.items() if getattr(user, field) != value]
+    if changed:
+        note_change(session, "user.changed", user, by=user, details={"fields": changed})
+
+
+def change_password(session: Session, user: User, *, old: str, new: str) -> None:
+    """Give `user` a new password where the old one is right, and end all sessions.
+
+    Raises Invalid where the old one is wrong or the new one is not taken.
+    """
+    try:
+        _hasher.verify(user.password_hash or _nobodys_hash(), old)
+    except (Argon2Error, InvalidHashError):
+        raise Invalid([Problem("old", N_("This is not your password."))]) from None
+    set_password(user, new)
+    note_change(session, "user.password_changed", user, by=user)
+
+
+def set_password(user: User, password: str) -> None:
+    """Give `user` a new password and end all sessions. Raises Invalid where it is not taken."""
+    problems = list(_wrong_with(password, user))
+    if problems:
+        raise Invalid(problems)
+    user.password_hash = _hasher.hash(password)
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Nobody is signed in as `user` any more; whoever has the password can sign in again."""
+    user.session_stamp = secrets.token_hex(16)
+
+
+def _wrong_with(password: str, user: User) -> Iterator[Problem]:
+    """Length, and what is guessed first: few different characters, the person's own name or address."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        yield Problem(
+            "password",
+            N_("Use %(least)d to %(most)d characters. A sentence is a good password."),
+            {"least": SHORTEST_PASSWORD, "most": LONGEST_PASSWORD},
+        )
+        return
+    rest = password.lower()
+    for word in re.findall(r"[^\W\d_]+", f"{user.email} {user.name.lower()}"):
+        rest = rest.replace(word, "") if len(word) >= LONG_WORD else rest
+    if len(set(rest)) < LEAST_VARIETY:
+        yield Problem(
+            "password",
+            N_("This is easy to guess. Use words that have nothing to do with your name."),
+        )
+
+
+def add_user(
+    session: Session,
+    email: str,
+    *,
+    name: str,
+    organisation: Organisation,
+    role: Role,
+    by: Actor,
+    group: CoordinationGroup | None = None,
+    password: str | None = None,
+) -> User:
+    """Add a person, or give somebody known a further role.
+
+    Raises Forbidden, Invalid for a wrong address or password, and Conflict where the person has this role already.
+    """
+    policy.require(by, "user.add", organisation)
+    if role not in policy.roles_to_give(by, organisation.id):
+        raise Forbidden("user.add")
+    known = find_user(session, email)
+    if known is not None and password is not None:
+        require_managing(by, known)
+    user = known or _new_user(session, email, name, organisation)
+    if any(_same_grant(grant, organisation, role, group) for grant in user.grants):
+        raise Conflict(f"{user.email} is {role} of {organisation.code} already")
+    user.grants.append(
+        RoleGrant(role=role, organisation_id=organisation.id, group_id=group.id if group else None)
+    )
+    if password is not None:
+        set_password(user, password)
+    session.flush()
+    action = "user.role_given" if known else "user.added"
+    note_change(
+        session, action, user, by=by, details={"role": role, "organisation": organisation.code}
+    )
+    return user
+
+
+def may_manage(by: Actor, user: User) -> bool:
+    """Whether `by` may close the account or make a link to its password: all its roles must be theirs to give."""
+    return policy.has_role(by, Role.ADMIN) or (
+        Role.VIEWER in policy.roles_to_give(by, user.organisation_id)
+        and all(
+            grant.role in policy.roles_to_give(by, grant.organisation_id) for grant in user.grants
+        )
+    )
+
+
+def require_managing(by: Actor, user: User) -> None:
+    """Go on where `by` may manage the account, else raise Forbidden."""
+    if not may_manage(by, user):
+        raise Forbidden("user.add")
+
+
+def _same_grant(
+    grant: RoleGrant, organisation: Organisation, role: Role, group: CoordinationGroup | None
+) -> bool:
+    return (grant.role, grant.organisation_id, grant.group_id) == (
+        role,
+        organisation.id,
+        group.id if group else None,
+    )
+
+
+def _new_user(session: Session, email: str, name: str, organisation: Organisation) -> User:
+    address = email.strip().lower()
+    local, at, domain = address.partition("@")
+    if not (local and at and domain) or any(c.isspace() for c in address) or len(address) > 320:
+        raise Invalid([Problem("email", N_("This is not an e-mail address."))])
+    user = User(
+        email=address,
+        name=name.strip() or local,
+        organisation=organisation,
+        session_stamp=secrets.token_hex(16),
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def make_token(
+    session: Session, user: User, *, name: str, by: Actor, days: int | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token for `user`: the row, and the secret, which is shown this once and kept nowhere.
+
+    Raises Forbidden, and Invalid for a name that is empty or too long.
+    """
+    policy.require(by, "token.make")
+    if not 0 < len(name.strip()) <= LONGEST_TOKEN_NAME:
+        problem = N_("Say in at most %(most)d characters what it is for.")
+        raise Invalid([Problem("name", problem, {"most": LONGEST_TOKEN_NAME})])
+    secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        user=user,
+        name=name.strip(),
+        secret_hash=_hash_of(secret),
+        expires_at=utcnow() + timedelta(days=days) if days else None,
+    )
+    session.add(token)
+    session.flush()
+    note_change(session, "user.token_made", user, by=by, details={"name": token.name})
+    return token, secret
+
+
+def find_token_user(session: Session, secret: str) -> User | None:
+    """The active user whose living token this is; notes its use, at most once a minute."""
+    token = session.scalar(select(ApiToken).where(ApiToken.secret_hash == _hash_of(secret)))
+    now = utcnow()
+    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
+        return None
+    if not token.user.active:
+        return None
+    if token.used_at is None or token.used_at < now - timedelta(minutes=1):
+        token.used_at = now
+    return token.user
+
+
+def revoke_token(session: Session, public_id: str, *, by: User) -> ApiToken:
+    """End a token of one's own. Raises NotFound."""
+    token = session.scalar(
+        select(ApiToken).where(ApiToken.public_id == public_id, ApiToken.user_id == by.id)
+    )
+    if token is None:
+        raise NotFound("token")
+    if token.revoked_at is None:
+        token.revoked_at = utcnow()
+        note_change(session, "user.token_revoked", by, by=by, details={"name": token.name})
+    return token
+
+
+def list_tokens(session: Session, user: User) -> list[ApiToken]:
+    """The tokens of `user` that are not revoked, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    return list(session.scalars(query.order_by(ApiToken.id.desc())))
+
+
+def _hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,135 @@
+"""Who did what, when: the whole sequence of changes, as far as the reader may know of what was changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+
+from tacoord.models import (
+    AssistanceRequest,
+    Base,
+    Change,
+    CoordinationGroup,
+    DigestDefinition,
+    GapState,
+    MatchingModel,
+    Offer,
+    Organisation,
+    Overlap,
+    Project,
+    User,
+)
+from tacoord.services.visibility import (
+    Viewer,
+    offer_clause,
+    overlap_clause,
+    project_clause,
+    request_clause,
+)
+
+SUBJECTS: Final[dict[str, type[Base]]] = {
+    "project": Project,
+    "overlap": Overlap,
+    "request": AssistanceRequest,
+    "offer": Offer,
+    "organisation": Organisation,
+    "group": CoordinationGroup,
+    "user": User,
+    "digest": DigestDefinition,
+    "gap": GapState,
+    "model": MatchingModel,
+}
+"""What the sequence tells of, and the table of each; terms of vocabularies stand in it by their codes alone."""
+
+TERM: Final = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """subject: one of SUBJECTS or TERM; by: part of a name or address; since, until: days (UTC), both included."""
+
+    subject: str | None = None
+    by: str = ""
+    since: date | None = None
+    until: date | None = None
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Changes, newest first, each with the record that it is about; None where that is no longer there."""
+
+    rows: Sequence[tuple[Change, Base | None]]
+    more: bool
+
+
+def list_audit(session: Session, viewer: Viewer, query: AuditQuery) -> AuditPage:
+    """One page of the sequence; what is about a record that `viewer` may not know of is left out."""
+    asked = (
+        select(Change)
+        .where(_visible(viewer), *_filters(query))
+        .options(joinedload(Change.by))
+        .order_by(Change.id.desc())
+        .limit(query.size + 1)
+        .offset((query.page - 1) * query.size)
+    )
+    found = session.scalars(asked).all()
+    shown = found[: query.size]
+    records = _records(session, shown)
+    return AuditPage(
+        [(change, records.get((change.subject, change.subject_id))) for change in shown],
+        len(found) > query.size,
+    )
+
+
+def _visible(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.sees_all:
+        return true()
+    clauses: dict[str, tuple[InstrumentedAttribute[int], ColumnElement[bool]]] = {
+        "project": (Project.id, project_clause(viewer)),
+        "overlap": (Overlap.id, overlap_clause(viewer)),
+        "request": (AssistanceRequest.id, request_clause(viewer)),
+        "offer": (Offer.id, offer_clause(viewer)),
+    }
+    seen = [
+        and_(Change.subject == subject, Change.subject_id.in_(select(key).where(clause)))
+        for subject, (key, clause) in clauses.items()
+    ]
+    return or_(Change.subject.not_in(clauses), *seen)
+
+
+def _filters(query: AuditQuery) -> Iterable[ColumnElement[bool]]:
+    if query.subject is not None:
+        known = query.subject in SUBJECTS or query.subject == TERM
+        yield Change.subject == query.subject if known else false()
+    if text := query.by.strip().lower():
+        people = select(User.id).where(
+            or_(
+                func.lower(User.name).contains(text, autoescape=True),
+                User.email.contains(text, autoescape=True),
+            )
+        )
+        yield Change.by_id.in_(people)
+    if query.since:
+        yield Change.at >= _midnight(query.since)
+    if query.until:
+        yield Change.at < _midnight(query.until + timedelta(days=1))
+
+
+def _records(session: Session, changes: Sequence[Change]) -> dict[tuple[str, int], Base]:
+    """What the changes are about, read a table at a time."""
+    found: dict[tuple[str, int], Base] = {}
+    for subject, table in SUBJECTS.items():
+        keys = {change.subject_id for change in changes if change.subject == subject}
+        key = cast(Any, table).id
+        rows = session.scalars(select(table).where(key.in_(keys))).all() if keys else ()
+        found.update(((subject, cast(Any, row).id), row) for row in rows)
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,0 +1,215 @@
+"""The index of blocking keys: which published projects share a key with a record, asked of the database.
+
+No hidden record may show through: whether two records become candidates depends only on records that everybody
+who may see both may see. So each key row carries its audience, and frequencies are counted by audience.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import TextClause, delete, insert, select, text
+from sqlalchemy.orm import Session
+
+from tacoord.matching.candidates import FREQUENCY_CAP, keys_of
+from tacoord.matching.facts import Facts
+from tacoord.models import Project, ProjectGroup, ProjectKey, Visibility
+
+EVERYBODY: Final = 0
+SIGNED_IN: Final = 1
+MOST_CANDIDATES: Final = 24
+_BATCH: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A project worth comparing. weight: the rarer and the more the shared keys, the higher; it has no unit."""
+
+    project_id: int
+    audience: int
+    weight: float
+
+
+# The index is read key by key, and never further than one row beyond the cap: a key that ten thousand open records
+# share costs as much as one that sixty share. Restricted ones are few; theirs are numbered by audience.
+_OPEN: Final[Mapping[str, TextClause]] = {
+    "sqlite": text(
+        "SELECT k.value, p.audience, p.project_id "
+        "FROM json_each(:keys) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a "
+        "CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience = a.audience "
+        "AND p.project_id <= coalesce((SELECT q.project_id FROM project_keys AS q "
+        "WHERE q.key = k.value AND q.audience = a.audience "
+        "ORDER BY q.project_id LIMIT 1 OFFSET :cap), 9223372036854775807)"
+    ),
+    "postgresql": text(
+        "SELECT k.key, a.audience, p.project_id FROM unnest(CAST(:keys AS bigint[])) AS k (key) "
+        "CROSS JOIN (VALUES (CAST(0 AS bigint)), (1)) AS a (audience) CROSS JOIN LATERAL "
+        "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience = a.audience "
+        "ORDER BY q.project_id LIMIT :cap + 1) AS p"
+    ),
+}
+_RESTRICTED: Final[Mapping[str, TextClause]] = {
+    "sqlite": text(
+        "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
+        "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
+        "FROM json_each(:keys) AS k CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience > 1) "
+        "WHERE place <= :cap + 1"
+    ),
+    "postgresql": text(
+        "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
+        "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
+        "FROM unnest(CAST(:keys AS bigint[])) AS k (key) CROSS JOIN LATERAL (SELECT q.* FROM project_keys AS q "
+        "WHERE q.key = k.key AND q.audience > 1 ORDER BY q.key, q.audience, q.project_id OFFSET 0) AS p) AS placed "
+        "WHERE place <= :cap + 1"
+    ),
+}
+
+
+def audience_of(project: Project) -> int:
+    """Who may see `project`, as a number: equal for records that exactly the same people may see."""
+    groups = sorted(link.group_id for link in project.group_links)
+    return _audience(project.visibility, project.organisation_id, groups)
+
+
+def index_project(session: Session, project_id: int, facts: Facts) -> None:
+    """Put a project into the index anew; in the transaction of its row."""
+    index_keys(session, {project_id: keys_of(facts)})
+
+
+def index_projects(session: Session, projects: Iterable[tuple[int, Facts]]) -> int:
+    """Put many projects, by key and facts, into the index anew; returns how many."""
+    count = 0
+    for batch in _batches(projects, _BATCH):
+        index_keys(session, {project_id: keys_of(facts) for project_id, facts in batch})
+        count += len(batch)
+    return count
+
+
+def index_keys(session: Session, keys: Mapping[int, Collection[int]]) -> None:
+    """As `index_project`, of some projects whose blocking keys are known already."""
+    session.flush()
+    forget_projects(session, list(keys))
+    audiences = _audiences(session, list(keys))
+    # In the order of the index, so that a large batch touches each of its pages once.
+    rows = sorted(
+        (key, audiences[project_id], project_id) for project_id, own in keys.items() for key in own
+    )
+    if rows:
+        names = ("key", "audience", "project_id")
+        session.execute(insert(ProjectKey), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def forget_projects(session: Session, project_ids: Sequence[int]) -> None:
+    """Take projects out of the index: nothing is compared with them any more."""
+    session.execute(
+        delete(ProjectKey).where(ProjectKey.project_id.in_(project_ids)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def candidates_of(
+    session: Session,
+    keys: Iterable[int],
+    *,
+    audience: int,
+    leave_out: int | None = None,
+    cap: int = FREQUENCY_CAP,
+    most: int = MOST_CANDIDATES,
+) -> list[Candidate]:
+    """The projects that share a key with a record, by falling weight: at most `most` of those that all who sign
+    in may see, and at most `most` for each smaller circle of people.
+
+    audience: who may see the record itself; leave_out: its own id. A key counts for a pair where at most `cap` records
+    have it among those that everybody who may see the pair may see.
+    """
+    shared = _shared(session, sorted(set(keys)), cap)
+    weights: dict[tuple[int, int], float] = defaultdict(float)
+    for by_audience in shared.values():
+        for other, ids in by_audience.items():
+            frequency = _frequency(by_audience, audience, other, cap)
+            if frequency is not None and frequency <= cap:
+                for project_id in ids:
+                    weights[other, project_id] += math.log1p(cap / frequency)
+    found = [
+        Candidate(project_id, other, weight)
+        for (other, project_id), weight in weights.items()
+        if project_id != leave_out
+    ]
+    found.sort(key=lambda one: (-one.weight, one.project_id))
+    return _first_of_each_circle(found, most)
+
+
+def _frequency(
+    by_audience: Mapping[int, Sequence[int]], own: int, other: int, cap: int
+) -> int | None:
+    """How many records have a key, among those that everybody who may see the pair may see; None where over the cap."""
+    counted = {EVERYBODY, own, other}
+    if own != EVERYBODY or other != EVERYBODY:
+        counted.add(SIGNED_IN)
+    total = 0
+    for audience in counted:
+        ids = by_audience.get(audience, ())
+        if len(ids) > cap:
+            return None
+        total += len(ids)
+    return total
+
+
+def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[int, list[int]]]:
+    """By key and audience the projects that have it; a list longer than the cap stands for "too many"."""
+    dialect = session.get_bind().dialect.name
+    found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    asked = json.dumps(keys) if dialect == "sqlite" else "{" + ",".join(map(str, keys)) + "}"
+    for statement in (_OPEN[dialect], _RESTRICTED[dialect]):
+        for key, audience, project_id in session.execute(statement, {"keys": asked, "cap": cap}):
+            found[key][audience].append(project_id)
+    return found
+
+
+def _first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidate]:
+    taken: dict[int, int] = defaultdict(int)
+    kept = []
+    for one in found:
+        circle = max(one.audience, SIGNED_IN)
+        taken[circle] += 1
+        if taken[circle] <= most:
+            kept.append(one)
+    return kept
+
+
+def _audiences(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    groups: dict[int, list[int]] = defaultdict(list)
+    links = select(ProjectGroup.project_id, ProjectGroup.group_id).where(
+        ProjectGroup.project_id.in_(ids)
+    )
+    for project_id, group_id in session.execute(links):
+        groups[project_id].append(group_id)
+    rows = select(Project.id, Project.visibility, Project.organisation_id).where(
+        Project.id.in_(ids)
+    )
+    return {
+        project_id: _audience(visibility, organisation_id, sorted(groups[project_id]))
+        for project_id, visibility, organisation_id in session.execute(rows)
+    }
+
+
+def _audience(visibility: Visibility, organisation_id: int, groups: Sequence[int]) -> int:
+    if visibility is Visibility.PUBLIC:
+        return EVERYBODY
+    if visibility is Visibility.REGISTERED:
+        return SIGNED_IN
+    shared = groups if visibility is Visibility.GROUP else ()
+    said = f"{organisation_id} {visibility} {' '.join(map(str, shared))}"
+    number = int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big") >> 1
+    return max(number, SIGNED_IN + 1)
+
+
+def _batches(projects: Iterable[tuple[int, Facts]], size: int) -> Iterator[list[tuple[int, Facts]]]:
+    iterator = iter(projects)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,139 @@
+"""Versions of the matching model: which one is in use, which there are, and which shall be used from now on."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from tacoord import policy
+from tacoord.errors import Conflict, NotFound
+from tacoord.matching import model as shipped
+from tacoord.matching.learning import FEWEST, Decision, Refit, refit
+from tacoord.matching.match import Evidence
+from tacoord.matching.model import Kind, Model
+from tacoord.models import MatchingModel, Overlap, Verdict
+from tacoord.policy import Actor
+from tacoord.services.history import note_change
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version that can be used. shipped: it came with tacoord, not from decisions made here."""
+
+    version: str
+    note: str
+    shipped: bool
+    in_use: bool
+
+
+def current_model(session: Session) -> Model:
+    """The model in use: the one that was chosen, else the one that tacoord comes with."""
+    row = session.execute(
+        select(MatchingModel.version, MatchingModel.weights).where(MatchingModel.in_use)
+    ).one_or_none()
+    return Model.load() if row is None else _read(row.version, json.dumps(row.weights))
+
+
+def list_models(session: Session) -> list[Version]:
+    """All versions: those that tacoord comes with, then those made here, oldest first."""
+    used = current_model(session).version
+    rows = session.scalars(select(MatchingModel).order_by(MatchingModel.id)).all()
+    came = shipped.versions()
+    return [
+        *(Version(one, Model.load(one).note, shipped=True, in_use=one == used) for one in came),
+        *(
+            Version(row.version, str(row.weights.get("note", "")), shipped=False, in_use=row.in_use)
+            for row in rows
+            if row.version not in came
+        ),
+    ]
+
+
+def use_model(session: Session, version: str, *, by: Actor) -> Model:
+    """Use `version` for all comparisons from now on; pairs flagged before keep theirs until they are compared again.
+
+    Raises Forbidden, and NotFound where there is no such version.
+    """
+    policy.require(by, "model.use")
+    before = current_model(session)
+    row = session.scalar(select(MatchingModel).where(MatchingModel.version == version))
+    if row is None:
+        row = _adopt(session, version)
+    session.execute(update(MatchingModel).values(in_use=False))
+    session.refresh(row)
+    row.in_use = True
+    session.flush()
+    note_change(
+        session, "model.used", row, by=by, details={"before": before.version, "after": version}
+    )
+    return current_model(session)
+
+
+def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
+    """Fit the weights in use again to the verdicts; keeps the new version, not yet in use, where it judges better.
+
+    Returns both models judged on verdicts that the new one had not seen, and whether it was kept. Raises Forbidden, and
+    Conflict where there are too few verdicts to learn from.
+    """
+    policy.require(by, "model.use")
+    decisions = _decisions(session)
+    made_here = session.scalar(select(func.count()).select_from(MatchingModel)) or 0
+    try:
+        found = refit(decisions, current_model(session), version=f"local-{made_here + 1}")
+    except ValueError as error:
+        one = sum(decision.one_activity for decision in decisions)
+        raise Conflict(
+            f"too few verdicts to learn from: {one} pairs are one activity and {len(decisions) - one} are not; "
+            f"at least {FEWEST} of either are needed"
+        ) from error
+    if found.better:
+        report = {
+            "before": asdict(found.before),
+            "after": asdict(found.after),
+            "decisions": len(decisions),
+        }
+        row = keep_model(session, found.model, report=report)
+        note_change(session, "model.fitted", row, by=by, details={"version": row.version})
+    return found, found.better
+
+
+def _decisions(session: Session) -> list[Decision]:
+    """The verdicts that stand, each with the evidence of its pair."""
+    rows = session.scalars(
+        select(Overlap)
+        .where(Overlap.verdict != Verdict.OPEN)
+        .order_by(Overlap.first_id, Overlap.second_id)
+        .options(selectinload(Overlap.decided_by))
+    )
+    return [
+        Decision(
+            left=str(row.first_id),
+            right=str(row.second_id),
+            kind=Kind(row.verdict.value),
+            evidence=tuple(Evidence(**one) for one in row.evidence),
+            reviewer=row.decided_by.public_id if row.decided_by else None,
+        )
+        for row in rows
+    ]
+
+
+def keep_model(session: Session, model: Model, *, report: dict[str, object]) -> MatchingModel:
+    """Keep a fitted model beside the others, not yet in use."""
+    row = MatchingModel(version=model.version, weights=json.loads(model.to_json()), report=report)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _adopt(session: Session, version: str) -> MatchingModel:
+    """A row for a version that tacoord comes with."""
+    if version not in shipped.versions():
+        raise NotFound(f"there is no version {version} of the model")
+    return keep_model(session, Model.load(version), report={})
+
+
+@lru_cache(maxsize=8)
+def _read(version: str, weights: str) -> Model:
+    return Model.from_json(weights)

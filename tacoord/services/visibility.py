@@ -1,0 +1,143 @@
+"""Which rows a viewer may see: the one clause that every query, count, digest and export adds."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from tacoord.models import (
+    AssistanceRequest,
+    Member,
+    Offer,
+    OfferState,
+    Overlap,
+    Project,
+    ProjectGroup,
+    ProjectState,
+    RequestGroup,
+    RequestState,
+    Role,
+    User,
+    Visibility,
+)
+from tacoord.policy import Actor, Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: signed in or not, the organisations and groups whose restricted records are open to them.
+
+    sees_all: the operator and coordinators, who must see both sides of a pair.
+    """
+
+    registered: bool = True
+    organisation_ids: frozenset[int] = frozenset()
+    group_ids: frozenset[int] = frozenset()
+    sees_all: bool = False
+    user_id: int | None = None
+
+
+PUBLIC: Final = Viewer(registered=False)
+REGISTERED: Final = Viewer()
+EVERYTHING: Final = Viewer(sees_all=True)
+
+
+def viewer_of(session: Session, actor: Actor) -> Viewer:
+    """What `actor` may see at this moment: read afresh from roles and seats, never kept."""
+    if isinstance(actor, Operator):
+        return EVERYTHING
+    organisations = _organisations(actor)
+    seats = select(Member.group_id).where(
+        or_(
+            Member.user_id == actor.id,
+            and_(Member.user_id.is_(None), Member.organisation_id.in_(organisations)),
+        )
+    )
+    own_groups = {grant.group_id for grant in actor.grants if grant.group_id is not None}
+    return Viewer(
+        organisation_ids=organisations,
+        group_ids=frozenset(session.scalars(seats)) | own_groups,
+        sees_all=any(grant.role is Role.COORDINATOR for grant in actor.grants),
+        user_id=actor.id,
+    )
+
+
+def _organisations(user: User) -> frozenset[int]:
+    return frozenset({user.organisation_id, *(grant.organisation_id for grant in user.grants)})
+
+
+def project_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The projects that `viewer` may know of: published ones by their visibility, and all of the own organisations."""
+    if viewer.sees_all:
+        return true()
+    shared = exists().where(
+        ProjectGroup.project_id == Project.id, ProjectGroup.group_id.in_(viewer.group_ids)
+    )
+    opened = [Project.visibility == Visibility.PUBLIC]
+    if viewer.registered:
+        opened.append(Project.visibility == Visibility.REGISTERED)
+        opened.append(and_(Project.visibility == Visibility.GROUP, shared))
+    return or_(
+        and_(Project.state == ProjectState.PUBLISHED, or_(*opened)),
+        Project.organisation_id.in_(viewer.organisation_ids),
+    )
+
+
+def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
+    """The published projects that `viewer` may know of: what lists, counts, maps, digests and exports are made of."""
+    return and_(Project.state == ProjectState.PUBLISHED, project_clause(viewer))
+
+
+def overlap_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The overlaps of which `viewer` may know both projects and both are published."""
+    # Asked pair by pair, so that a page of a queue does not first gather every project.
+    first, second = (
+        select(Project.id)
+        .where(Project.id == end, counted_projects(viewer))
+        .correlate(Overlap)
+        .exists()
+        for end in (Overlap.first_id, Overlap.second_id)
+    )
+    return and_(first, second)
+
+
+def request_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The requests that `viewer` may know of: sent ones by their visibility, and all of the own organisations."""
+    if viewer.sees_all:
+        return true()
+    if not viewer.registered:
+        return and_(
+            AssistanceRequest.visibility == Visibility.PUBLIC,
+            AssistanceRequest.state != RequestState.DRAFT,
+        )
+    shared = exists().where(
+        RequestGroup.request_id == AssistanceRequest.id,
+        RequestGroup.group_id.in_(viewer.group_ids),
+    )
+    return or_(
+        and_(
+            AssistanceRequest.state != RequestState.DRAFT,
+            or_(
+                AssistanceRequest.visibility.in_((Visibility.PUBLIC, Visibility.REGISTERED)),
+                and_(AssistanceRequest.visibility == Visibility.GROUP, shared),
+            ),
+        ),
+        AssistanceRequest.organisation_id.in_(viewer.organisation_ids),
+    )
+
+
+def offer_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The offers that `viewer` may know of: standing ones, own ones, and those made to an own request."""
+    if viewer.sees_all:
+        return true()
+    if not viewer.registered:
+        return false()
+    asked = select(AssistanceRequest.id).where(
+        AssistanceRequest.organisation_id.in_(viewer.organisation_ids)
+    )
+    return or_(
+        Offer.state == OfferState.STANDING,
+        Offer.organisation_id.in_(viewer.organisation_ids),
+        Offer.request_id.in_(asked),
+    )
