@@ -1,0 +1,1 @@
+"""JSON under /api/v1: a module a subject, each with its blueprint `bp`."""

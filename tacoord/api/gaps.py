@@ -1,0 +1,44 @@
+"""Gaps: statements of where help is missing, with their evidence."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import request
+
+from tacoord.api.answers import Body
+from tacoord.api.tokens import guard, viewer
+from tacoord.api.values import GapOut, filters_schema, page_schema
+from tacoord.extensions import db
+from tacoord.models import utcnow
+from tacoord.services.gaps import GapQuery, evidence_of, list_gaps
+
+bp = APIBlueprint("api_gaps", __name__, url_prefix="/api/v1", tag="Gaps")
+guard(bp)
+
+
+@bp.get("/gaps")
+@bp.input(filters_schema("country", "pillar", "measures"), location="query", validation=False)
+@bp.output(page_schema(GapOut))
+def index(query_data: Body) -> Any:
+    """List the gaps among what the caller may see, the most pressing first.
+
+    Filters: `country` and `pillar`, each any number of times; `measures` looks at each measure as well.
+    """
+    args = request.args
+    query = GapQuery(
+        countries=args.getlist("country"),
+        pillars=args.getlist("pillar"),
+        measures="measures" in args,
+    )
+    items = [
+        {
+            "key": gap.key,
+            "kind": gap.kind.value,
+            "country": gap.cell.country,
+            "pillar": gap.cell.pillar,
+            "measure": gap.cell.measure,
+            "evidence": evidence_of(gap),
+        }
+        for gap in list_gaps(db.session(), viewer(), now=utcnow(), query=query)
+    ]
+    return {"items": items, "next": None}

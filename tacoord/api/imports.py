@@ -1,0 +1,71 @@
+"""Imports: give a file, follow what becomes of it."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, request, url_for
+from sqlalchemy import select
+
+from tacoord.api.answers import Body, done_once, page_of, record
+from tacoord.api.tokens import caller, guard, viewer
+from tacoord.api.values import ImportOut, filters_schema, import_query, page_schema
+from tacoord.extensions import db
+from tacoord.models import ImportJob
+from tacoord.services.imports import get_import, import_clause, submit
+from tacoord.services.organisations import get_organisation
+
+bp = APIBlueprint("api_imports", __name__, url_prefix="/api/v1", tag="Imports")
+guard(bp)
+
+
+@bp.get("/imports")
+@bp.input(filters_schema(), location="query", validation=False)
+@bp.output(page_schema(ImportOut))
+def index(query_data: Body) -> Any:
+    """List the imports of the caller's organisations."""
+    query = select(ImportJob).where(import_clause(viewer()))
+    return page_of(query, ImportJob.public_id, _told)
+
+
+@bp.post("/imports")
+@bp.input(import_query(), location="query", validation=False)
+@bp.output(ImportOut, status_code=202)
+@done_once
+def send_file(query_data: Body) -> Response:
+    """Send a file as the body: IATI XML, CSV, XLSX or JSON Lines. It is read a little later; follow Location.
+
+    `name`: of the file, for people. `organisation`: the code of who reports, by default the caller's own.
+    `dry_run`: only check. The same file sent again changes nothing.
+    """
+    session, by, args = db.session(), caller(), request.args
+    code = args.get("organisation")
+    job = submit(
+        session,
+        request.get_data(cache=True),
+        name=args.get("name", ""),
+        organisation=get_organisation(session, code) if code else by.organisation,
+        by=by,
+        dry_run="dry_run" in args,
+        max_bytes=current_app.config["SETTINGS"].max_upload_bytes,
+    )
+    place = url_for("api_imports.show", import_id=job.public_id)
+    return record(_told(job), status=202, headers={"Location": place})
+
+
+@bp.get("/imports/<import_id>")
+@bp.output(ImportOut)
+def show(import_id: str) -> Response:
+    """Read how far an import is, and what became of each record that was refused or changed on the way."""
+    return record(_told(get_import(db.session(), import_id, viewer())))
+
+
+def _told(job: ImportJob) -> Body:
+    names = ("file_name", "format", "dry_run", "done", "counts", "report", "remarks", "error")
+    return {
+        "id": job.public_id,
+        "organisation": job.organisation.code,
+        "state": job.state.value,
+        **{name: getattr(job, name) for name in names},
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+    }

@@ -1,0 +1,171 @@
+"""Projects: list, read, register, change, withdraw, and what looks like one."""
+
+from dataclasses import replace
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify, request, url_for
+
+from tacoord.api.answers import (
+    Body,
+    body_asked,
+    done_once,
+    limit_asked,
+    page_of,
+    record,
+    require_match,
+)
+from tacoord.api.evidence import side_of, told_evidence, told_overlap
+from tacoord.api.tokens import caller, guard, viewer
+from tacoord.api.values import (
+    LookAlikeOut,
+    OverlapOut,
+    ProjectIn,
+    ProjectOut,
+    filters_schema,
+    page_schema,
+)
+from tacoord.errors import Invalid
+from tacoord.extensions import db
+from tacoord.models import Project, Source, utcnow
+from tacoord.services.drafts import ProjectDraft
+from tacoord.services.overlaps import overlaps_of_project, similar
+from tacoord.services.project_content import clean, facts_of_draft, whole_record
+from tacoord.services.project_json import draft_from_json, in_json_terms, json_of
+from tacoord.services.project_query import ProjectQuery, select_projects
+from tacoord.services.projects import get_project
+from tacoord.services.registration import change_project, register_project, withdraw_project
+
+bp = APIBlueprint("api_projects", __name__, url_prefix="/api/v1", tag="Projects")
+guard(bp)
+
+
+@bp.get("/projects")
+@bp.input(
+    filters_schema(
+        "q", "country", "region", "pillar", "measure", "organisation", "status", "running", "mine"
+    ),
+    location="query",
+    validation=False,
+)
+@bp.output(page_schema(ProjectOut))
+def index(query_data: Body) -> Any:
+    """List projects.
+
+    Filters: `q` (words), `country`, `region`, `pillar`, `measure`, `organisation`, `status`, `running`, `mine`.
+    """
+    query = select_projects(db.session(), viewer(), _query())
+    return page_of(query.options(*whole_record()), Project.public_id, _told)
+
+
+@bp.post("/projects")
+@bp.input(ProjectIn, validation=False)
+@bp.output(ProjectOut, status_code=201)
+@done_once
+def register(json_data: Body) -> Response:
+    """Register a project for the caller's organisation; what it overlaps with is flagged."""
+    by = caller()
+    try:
+        project, _overlaps = register_project(
+            db.session(), _draft(), organisation=by.organisation, by=by, source=Source.API
+        )
+    except Invalid as error:
+        raise Invalid(in_json_terms(error.problems)) from None
+    place = url_for("api_projects.show", project_id=project.public_id)
+    return record(_told(project), status=201, headers={"Location": place})
+
+
+@bp.get("/projects/<project_id>")
+@bp.output(ProjectOut)
+def show(project_id: str) -> Response:
+    """Read a project."""
+    return record(_told(get_project(db.session(), project_id, viewer())))
+
+
+@bp.put("/projects/<project_id>")
+@bp.input(ProjectIn, validation=False)
+@bp.output(ProjectOut)
+def change(project_id: str, json_data: Body) -> Response:
+    """Let the record say what the body says, all of it. Needs If-Match."""
+    session = db.session()
+    project = get_project(session, project_id, viewer())
+    require_match(_told(project))
+    kept = project.record.get("reporting_org")
+    draft = _draft()
+    if kept is not None:
+        draft = replace(draft, record={**draft.record, "reporting_org": kept})
+    try:
+        change_project(session, project, draft, by=caller(), version=project.version)
+    except Invalid as error:
+        raise Invalid(in_json_terms(error.problems)) from None
+    session.commit()
+    return record(_told(project))
+
+
+@bp.delete("/projects/<project_id>")
+@bp.output({}, status_code=204)
+def withdraw(project_id: str) -> Response:
+    """Withdraw a project: out of lists, counts and digests. It can be restored on its page. Needs If-Match."""
+    session = db.session()
+    project = get_project(session, project_id, viewer())
+    require_match(_told(project))
+    withdraw_project(session, project, by=caller())
+    session.commit()
+    return Response(status=204)
+
+
+@bp.get("/projects/<project_id>/overlaps")
+@bp.output(page_schema(OverlapOut))
+def overlaps(project_id: str) -> Response:
+    """List the overlaps of a project of which the caller may see both sides."""
+    session = db.session()
+    project = get_project(session, project_id, viewer())
+    rows = overlaps_of_project(session, project, viewer())
+    return jsonify(items=[told_overlap(row) for row in rows], next=None)
+
+
+@bp.post("/similar")
+@bp.input(ProjectIn, validation=False)
+@bp.output(page_schema(LookAlikeOut))
+def look_alikes(json_data: Body) -> Response:
+    """Send a project and get what looks like it, best first. Nothing is stored."""
+    draft = clean(_draft())
+    facts = facts_of_draft(draft, id="", organisation=caller().organisation)
+    found = similar(db.session(), facts, viewer(), limit=limit_asked())
+    items = [
+        {
+            "project": side_of(each.project),
+            "kind": each.match.kind.value,
+            "score": each.match.score,
+            "evidence": told_evidence(p for p in each.match.evidence if p.feature != "base"),
+        }
+        for each in found
+    ]
+    return jsonify(items=items, next=None)
+
+
+def _told(project: Project) -> Body:
+    return json_of(project, viewer())
+
+
+def _draft() -> ProjectDraft:
+    """The draft in the body; who reports is who calls, whatever the body says."""
+    draft = draft_from_json(body_asked())
+    said = {name: value for name, value in draft.record.items() if name != "reporting_org"}
+    return replace(draft, record=said)
+
+
+def _query() -> ProjectQuery:
+    args = request.args
+    return ProjectQuery(
+        today=utcnow().date(),
+        text=args.get("q", ""),
+        country=args.get("country"),
+        region=args.get("region"),
+        pillar=args.get("pillar"),
+        measure=args.get("measure"),
+        organisation=args.get("organisation"),
+        status=args.get("status"),
+        running="running" in args,
+        mine="mine" in args,
+    )

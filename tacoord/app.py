@@ -1,0 +1,220 @@
+"""The application: its parts put together, which error is which status, who is signed in."""
+
+import importlib
+import pkgutil
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tacoord import api, paths, policy, web
+from tacoord.api.document import describe_api, problem_answer
+from tacoord.api.tokens import Unauthorised
+from tacoord.config import Settings
+from tacoord.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from tacoord.extensions import announce_writing, babel, csrf, db, login_manager
+from tacoord.models import User
+from tacoord.services.accounts import find_user_by_login
+from tacoord.services.organisations import is_demo
+from tacoord.web.filters import register_filters
+from tacoord.web.navigation import navigation_of
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def create_app(settings: Settings) -> APIFlask:
+    """Build the application for `settings`; opens no connection."""
+    app = APIFlask(
+        "tacoord",
+        root_path=str(paths.PACKAGE),
+        template_folder=str(paths.TEMPLATES),
+        static_folder=str(paths.STATIC),
+        json_errors=False,
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+    )
+    app.config.from_mapping(_flask_config(settings))
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0
+    )
+    db.init_app(app)
+    babel.init_app(app, locale_selector=_locale, timezone_selector=_time_zone)
+    csrf.init_app(app)
+    _register_people(app)
+    _register_doors(app)
+    _register_errors(app)
+    register_filters(app)
+    describe_api(app)
+    app.context_processor(_page_context)
+    app.after_request(_add_headers)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        "MAX_CONTENT_LENGTH": settings.max_upload_bytes + 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "MAX_FORM_PARTS": 5000,
+        "SESSION_COOKIE_NAME": "__Host-tacoord" if settings.secure else "tacoord",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": "UTC",
+    }
+
+
+def _register_people(app: APIFlask) -> None:
+    """Who is signed in, and that everything else asks for it."""
+    login_manager.init_app(app)
+    login_manager.login_view = "account.sign_in"
+
+    @login_manager.user_loader  # type: ignore[untyped-decorator]
+    def load_user(login: str) -> User | None:
+        return find_user_by_login(db.session(), login)
+
+    @app.before_request
+    def ask_for_account() -> ResponseReturnValue | None:
+        if request.method not in SAFE_METHODS:
+            announce_writing(db.session())
+        view = app.view_functions.get(request.endpoint or "")
+        if view is None or _is_open(view) or current_user.is_authenticated:
+            return None
+        return login_manager.unauthorized()  # type: ignore[no-any-return]
+
+
+def _is_open(view: Any) -> bool:
+    """Static files, the API (which asks for a token by itself), and views marked by `gate.open_to_all`."""
+    endpoint = request.endpoint or ""
+    return (
+        endpoint == "static"
+        or request.path.startswith("/api/")
+        or getattr(view, "open_to_all", False)
+    )
+
+
+def _register_doors(app: APIFlask) -> None:
+    """Every module of `web` and `api` that has a blueprint."""
+    for package in (web, api):
+        for module in _modules(package):
+            if hasattr(module, "bp"):
+                app.register_blueprint(module.bp)
+                if package is api:
+                    csrf.exempt(module.bp)
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+
+
+def _register_errors(app: APIFlask) -> None:
+    @app.errorhandler(DomainError)
+    def domain(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        return _answer(_status_of(error), error)
+
+    @app.errorhandler(Unauthorised)
+    def unauthorised(error: Unauthorised) -> ResponseReturnValue:
+        return _answer(401, error)
+
+    @app.errorhandler(StaleDataError)
+    def stale(error: StaleDataError) -> ResponseReturnValue:
+        db.session.rollback()
+        return _answer(409, error)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        return _answer(error.code, error)
+
+    @app.errorhandler(OperationalError)
+    def database(error: DBAPIError) -> ResponseReturnValue:
+        current_app.logger.error("database: %s", str(error.orig).splitlines()[0])
+        db.session.rollback()
+        return _answer(503, error)
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> ResponseReturnValue:
+        current_app.logger.exception("unforeseen")
+        db.session.rollback()
+        return _answer(500, error)
+
+
+def _status_of(error: DomainError) -> int:
+    """The status of the nearest kind of error that has one."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
+
+
+def _answer(status: int, error: Exception) -> ResponseReturnValue:
+    """A page, or `application/problem+json` for programs."""
+    if request.path.startswith("/api/"):
+        return problem_answer(status, error)
+    g.failed = status >= 500  # the page must then not ask the database for anything
+    problems = error.problems if isinstance(error, Invalid) else ()
+    return render_template("error.html", status=status, problems=problems), status
+
+
+def _page_context() -> dict[str, Any]:
+    """What every page knows: where one can go, the language and its direction, whether the data are invented."""
+    locale = get_locale()
+    failed = g.get("failed", False)
+    return {
+        "navigation": [] if failed else navigation_of(),
+        "locale": str(locale).replace("_", "-"),
+        "direction": locale.text_direction if locale else "ltr",
+        "may": partial(policy.may, current_user),
+        "demo": not failed and is_demo(db.session()),
+    }
+
+
+def _locale() -> str:
+    return str(current_user.locale) if _is_known() else "en"
+
+
+def _time_zone() -> str:
+    return str(current_user.time_zone) if _is_known() else "UTC"
+
+
+def _is_known() -> bool:
+    """Whether somebody is signed in; never asked of a database that has just failed."""
+    return not g.get("failed", False) and bool(current_user) and current_user.is_authenticated
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SETTINGS"].secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

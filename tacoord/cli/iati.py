@@ -1,0 +1,91 @@
+"""`tacoord iati`: import activities from IATI files, export published projects as one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import click
+
+from tacoord.cli.context import settings, with_app
+from tacoord.cli.imports import import_options, run_imports
+from tacoord.cli.output import written_whole
+from tacoord.extensions import WritingSteps, db
+from tacoord.models import Organisation
+from tacoord.policy import OPERATOR
+from tacoord.services import exchange
+from tacoord.services.import_report import ImportReport
+from tacoord.services.organisations import get_organisation
+
+_OPENING: Final = b"<iati-activity"
+_CHUNK: Final = 1 << 20
+
+
+@click.group()
+def iati() -> None:
+    """IATI 1.x and 2.x in, IATI 2.03 out."""
+
+
+@iati.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@import_options
+@click.pass_context
+@with_app
+def import_(
+    ctx: click.Context, files: tuple[Path, ...], code: str, dry_run: bool, report: Path | None
+) -> None:
+    """Register the activities of IATI files, or change those that are known already.
+
+    Each activity stands or falls by itself. A second import of the same file changes nothing.
+    """
+
+    def import_one(
+        stream: BinaryIO,
+        *,
+        organisation: Organisation,
+        steps: WritingSteps,
+        progress: Callable[[ImportReport], None],
+    ) -> ImportReport:
+        return exchange.import_file(
+            db.session(),
+            stream,
+            max_bytes=settings().max_upload_bytes,
+            organisation=organisation,
+            by=OPERATOR,
+            dry_run=dry_run,
+            steps=steps,
+            progress=progress,
+        )
+
+    ctx.exit(
+        run_imports(files, code, import_one, dry_run=dry_run, report=report, count=_activities)
+    )
+
+
+@iati.command()
+@click.option("--organisation", "code", metavar="ORG", help="Only what this organisation reports.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write there; by default to standard output.")  # fmt: skip
+@with_app
+def export(code: str | None, out: Path | None) -> None:
+    """Write the published projects that are open to everybody as IATI 2.03."""
+    session = db.session()
+    organisation = get_organisation(session, code) if code else None
+    with written_whole(out) as stream:
+        done = exchange.export_iati(
+            session, stream, organisation=organisation, generated_at=datetime.now(UTC)
+        )
+    click.echo(f"{done.written:,} activities written", err=True)
+    for fault, number in done.left_out.items():
+        click.echo(f"{number:,} left out: {fault}", err=True)
+
+
+def _activities(file: Path) -> int | None:
+    """How many activities a file seems to have; None where that cannot be seen so easily."""
+    found, rest = 0, b""
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            found += (rest + chunk).count(_OPENING)
+            rest = chunk[1 - len(_OPENING) :]
+    return found or None

@@ -1,0 +1,170 @@
+"""What the commands that import files share: the way through the files, what is said, the exit status."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Protocol, TypeVar
+
+import click
+
+from tacoord.cli.progress import Progress
+from tacoord.extensions import WritingSteps, db
+from tacoord.iati.faults import UnreadableFile
+from tacoord.models import Organisation
+from tacoord.services.import_report import ImportReport, Outcome, Told
+from tacoord.services.importing import compare_changed
+from tacoord.services.organisations import get_organisation
+
+REFUSED: Final = 1
+COULD_NOT: Final = 2
+MOST_NAMED: Final = 50
+Watch = Callable[[ImportReport], None]
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class ImportOne(Protocol):
+    """Imports one open file; raises UnreadableFile where nothing can be read of it."""
+
+    def __call__(
+        self, stream: BinaryIO, *, organisation: Organisation, steps: WritingSteps, progress: Watch
+    ) -> ImportReport:
+        """What became of the records of the file."""
+
+
+def import_options(command: C) -> C:
+    """The options that every import has."""
+    options = (
+        click.option(
+            "--as",
+            "code",
+            required=True,
+            metavar="ORG",
+            help="Who reports; SECRETARIAT reports on behalf of whoever the file names.",
+        ),
+        click.option("--dry-run", is_flag=True, help="Only check; nothing is changed."),
+        click.option(
+            "--report",
+            type=click.Path(path_type=Path),
+            help="Write there, as JSON, what became of the records.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(slots=True)
+class Run:
+    """What became of all files. unreadable: file and reason."""
+
+    reports: list[ImportReport] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    overlaps: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        """The outcomes of all files."""
+        return sum((report.counts for report in self.reports), Counter(dict.fromkeys(Outcome, 0)))
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        unread = [{"file": name, "problem": {"message": why}} for name, why in self.unreadable]
+        return {
+            "counts": {outcome.value: self.counts[outcome] for outcome in Outcome},
+            "overlaps": dict(self.overlaps),
+            "files": [*(report.as_json() for report in self.reports), *unread],
+        }
+
+
+def run_imports(
+    files: Sequence[Path],
+    code: str,
+    import_one: ImportOne,
+    *,
+    dry_run: bool,
+    report: Path | None,
+    count: Callable[[Path], int | None],
+) -> int:
+    """Import files one after the other, flag the overlaps of what changed, and say what became of it.
+
+    count: how many records a file seems to have, for the bar. Returns the exit status.
+    """
+    session, progress, run = db.session(), Progress(), Run()
+    steps = WritingSteps(session, keep=not dry_run)
+    organisation = get_organisation(session, code)
+    for file in files:
+        _import(file, organisation, import_one, steps, progress, count, run)
+    if not dry_run and run.reports:
+        changed = {key for each in run.reports for key in each.changed}
+        run.overlaps = compare_changed(session, changed, steps, progress)
+    progress.finish()
+    if report is not None:
+        report.write_text(json.dumps(run.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return _sum_up(run, dry_run=dry_run)
+
+
+def _import(
+    file: Path,
+    organisation: Organisation,
+    import_one: ImportOne,
+    steps: WritingSteps,
+    progress: Progress,
+    count: Callable[[Path], int | None],
+    run: Run,
+) -> None:
+    try:
+        whole = count(file)
+        with file.open("rb") as stream:
+            found = import_one(
+                stream,
+                organisation=organisation,
+                steps=steps,
+                progress=lambda report: progress(file.name, report.records, whole),
+            )
+    except (OSError, UnreadableFile) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        run.unreadable.append((file.name, why))
+        progress.finish()
+        return
+    found.file = file.name
+    run.reports.append(found)
+
+
+def _sum_up(run: Run, *, dry_run: bool) -> int:
+    for name, why in run.unreadable:
+        click.echo(f"{name}: {why}", err=True)
+    if not run.reports:
+        return COULD_NOT
+    for report in run.reports:
+        _name_refused(report)
+        click.echo(f"{report.file}: {_counted(report.counts)}")
+    if len(run.reports) > 1:
+        click.echo(f"{len(run.reports)} files: {_counted(run.counts)}")
+    if dry_run:
+        click.echo("only checked: nothing was changed")
+    elif run.overlaps:
+        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(run.overlaps.items()))
+        click.echo(f"overlaps flagged: {run.overlaps.total()} ({kinds})")
+    whole = not run.unreadable and all(report.whole for report in run.reports)
+    return 0 if whole else REFUSED
+
+
+def _name_refused(report: ImportReport) -> None:
+    for told in report.refused[:MOST_NAMED]:
+        click.echo(f"{report.file}:{told.line or ''}: {_refusal(told)}", err=True)
+    more = report.counts[Outcome.REFUSED] - MOST_NAMED
+    if more > 0:
+        click.echo(f"{report.file}: and {more:,} more refused (--report names them)", err=True)
+    if report.problem:
+        click.echo(f"{report.file}:{report.problem.line or ''}: {report.problem}", err=True)
+
+
+def _refusal(told: Told) -> str:
+    why = " ".join(f"{each.field}: {each}" if each.field else str(each) for each in told.reasons)
+    return f"{told.identifier or 'no identifier'}: refused. {why}"
+
+
+def _counted(counts: Counter[Outcome]) -> str:
+    return ", ".join(f"{counts[outcome]:,} {outcome.value}" for outcome in Outcome)

@@ -1,0 +1,143 @@
+"""The command `tacoord match`: the records of a file compared among themselves, without a database."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import click
+
+from tacoord.cli.progress import Progress
+from tacoord.matching.engine import LOCAL, default_workers, opened
+from tacoord.matching.lines import Reading, chunks_of_lines, read_lines
+from tacoord.matching.match import Match
+from tacoord.matching.sweep import Swept, check, compare_all
+
+_REFUSED: Final = 1
+_COULD_NOT: Final = 2
+_GZIP: Final = b"\x1f\x8b"
+_HEADER: Final = ("left", "right", "score", "kind", "evidence")
+# More would scroll everything else away; the number of all is said.
+_MOST_NAMED: Final = 50
+# Below this size the other processes would start longer than the work takes.
+_SMALL_FILE: Final = 4_000_000
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the pairs go, as CSV.",
+)
+@click.option(
+    "--cutoff", type=float, help="Keep every compared pair with at least this score, 0 to 1."
+)
+@click.option("--top", type=int, help="Keep a pair that is among the K best of either record.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; by default one for each core.")
+@click.option("--engine", default=LOCAL, envvar="TACOORD_MATCH_ENGINE", show_default=True,
+              help="local, or the address of a Dask scheduler (tcp://host:port).")  # fmt: skip
+def match(
+    file: Path, out: Path, cutoff: float | None, top: int | None, workers: int | None, engine: str
+) -> None:
+    """Compare the projects in FILE (JSON Lines) among themselves.
+
+    Without --cutoff the rows are the pairs that the model would flag.
+    """
+    progress = Progress()
+    try:
+        check(cutoff=cutoff, top=top)
+        with file.open("rb"):
+            pass
+        _require_place(out)
+        reading, swept = _compared(
+            file, workers=workers or default_workers(), engine=engine, progress=progress
+        )
+        chosen = swept.select(cutoff=cutoff, top=top)
+        _write(out, swept.matches(chosen), len(chosen), progress)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        progress.finish()
+        click.echo(f"tacoord match: {_reason(error)}", err=True)
+        raise click.exceptions.Exit(_COULD_NOT) from error
+    progress.finish()
+    _sum_up(reading, len(chosen), len(swept.left))
+    if reading.refused:
+        raise click.exceptions.Exit(_REFUSED)
+
+
+def _require_place(out: Path) -> None:
+    """Say at once, not after long work, that the pairs cannot be written there."""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out.parent))
+
+
+def _compared(
+    file: Path, *, workers: int, engine: str, progress: Progress
+) -> tuple[Reading, Swept]:
+    size = file.stat().st_size
+    if engine == LOCAL and size < _SMALL_FILE:
+        workers = 1
+    reading = Reading()
+    with opened(engine, workers=workers) as running, _opened(file) as lines:
+        for part in running.map(read_lines, chunks_of_lines(lines)):
+            reading.add(part)
+            progress("records read", reading.records, None)
+        return reading, compare_all(reading.take(), engine=running, adapt=True, progress=progress)
+
+
+def _opened(file: Path) -> IO[bytes]:
+    with file.open("rb") as plain:
+        packed = plain.read(2) == _GZIP
+    return gzip.open(file, "rb") if packed else file.open("rb")  # type: ignore[return-value]
+
+
+def _write(out: Path, matches: Iterator[Match], count: int, progress: Progress) -> None:
+    """Write beside the place first, so that a file that is there is whole."""
+    part = out.with_name(out.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_HEADER)
+            for done, one in enumerate(matches, start=1):
+                writer.writerow(
+                    (one.left, one.right, repr(one.score), str(one.kind), _evidence(one))
+                )
+                if done % 500 == 0:
+                    progress("pairs written", done, count)
+        os.replace(part, out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _evidence(one: Match) -> str:
+    return json.dumps([piece.as_json() for piece in one.evidence], ensure_ascii=False)
+
+
+def _sum_up(reading: Reading, pairs: int, compared: int) -> None:
+    for number, reason in reading.refused[:_MOST_NAMED]:
+        click.echo(f"line {number}: refused, {reason}", err=True)
+    if len(reading.refused) > _MOST_NAMED:
+        click.echo(f"and {len(reading.refused) - _MOST_NAMED:,} more lines refused", err=True)
+    if reading.unreadable:
+        fields = sorted(reading.unreadable.items(), key=lambda item: (-item[1], item[0]))
+        told = ", ".join(f"{name} {count:,}" for name, count in fields)
+        click.echo(f"values that could not be read, taken as missing: {told}", err=True)
+    counts = f"{reading.records:,} records, {len(reading.refused):,} refused"
+    click.echo(f"{counts}, {compared:,} pairs compared, {pairs:,} written", err=True)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())

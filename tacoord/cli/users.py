@@ -1,0 +1,66 @@
+"""`tacoord users`: add people and their roles."""
+
+import sys
+from getpass import getpass
+
+import click
+from sqlalchemy import select
+
+from tacoord.cli.context import writing
+from tacoord.errors import NotFound
+from tacoord.extensions import db
+from tacoord.models import CoordinationGroup, Role
+from tacoord.policy import OPERATOR
+from tacoord.services.accounts import add_user
+from tacoord.services.organisations import get_organisation
+
+
+@click.group()
+def users() -> None:
+    """People with an account."""
+
+
+@users.command()
+@click.argument("email")
+@click.option("--organisation", required=True, metavar="CODE", help="The organisation's code.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="", help="The person's name; without it, the address up to the @.")
+@click.option("--group", metavar="CODE", help="The one group that the role is for (secretaries).")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@writing
+def add(
+    email: str, organisation: str, role: str, name: str, group: str | None, password_stdin: bool
+) -> None:
+    """Add a person, or give somebody known a further role.
+
+    Without --password-stdin the password is asked for on a terminal; where there is none the account has no password
+    and cannot be used to sign in until it gets one.
+    """
+    session = db.session()
+    user = add_user(
+        session,
+        email,
+        name=name,
+        organisation=get_organisation(session, organisation),
+        role=Role(role),
+        group=_group(group) if group else None,
+        password=_password(password_stdin),
+        by=OPERATOR,
+    )
+    click.echo(f"{user.email}: {role} of {organisation}" + (f", group {group}" if group else ""))
+
+
+def _group(code: str) -> CoordinationGroup:
+    query = select(CoordinationGroup).where(CoordinationGroup.code == code)
+    found = db.session().scalar(query)
+    if found is None:
+        raise NotFound(f"group {code}")
+    return found
+
+
+def _password(from_input: bool) -> str | None:
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    if sys.stdin.isatty():
+        return getpass("Password (empty: none): ") or None
+    return None

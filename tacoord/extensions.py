@@ -1,0 +1,96 @@
+"""The parts that Flask binds to an application, still unbound."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from tacoord.models import Base
+
+db = SQLAlchemy(metadata=Base.metadata)
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+
+_PRAGMAS: Final = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=15000",
+)
+
+
+@event.listens_for(Engine, "connect")
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """SQLite keeps foreign keys, writes ahead, and loses nothing that was acknowledged."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # We begin transactions ourselves (below): the driver would begin them late, and savepoints not at all.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def begin_on_sqlite(connection: Connection) -> None:
+    """Take SQLite's one write lock at once where writing is announced.
+
+    A transaction that reads first and writes later fails at once, without waiting, if another has written between.
+    """
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def announce_writing(session: Session) -> None:
+    """Say, before the first query of a transaction, that this one will write."""
+    if not session.in_transaction():
+        session.connection(execution_options={"writes": True})
+
+
+@contextmanager
+def writing_transaction() -> Iterator[Session]:
+    """A session whose work is committed at the end of the block, and undone if the block fails.
+
+    For doors that write in several steps, each of which must be kept before the next begins.
+    """
+    session = db.session()
+    announce_writing(session)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+class WritingSteps:
+    """Short writing transactions one after the other, so that long work lets others write in between.
+
+    keep: False undoes each step, for trying what would happen.
+    """
+
+    def __init__(self, session: Session, *, keep: bool = True) -> None:
+        self._session = session
+        self._keep = keep
+
+    def begin(self) -> None:
+        """Begin the next step: whatever was read before belongs to the one before."""
+        self.end()
+        announce_writing(self._session)
+
+    def end(self) -> None:
+        """Keep what was done in this step, or undo it."""
+        if self._keep:
+            self._session.commit()
+        else:
+            self._session.rollback()

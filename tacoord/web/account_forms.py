@@ -1,0 +1,85 @@
+"""The forms of an account: sign in, one's own words and zone, passwords, tokens."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import Length, NumberRange, Optional
+
+from tacoord.services.accounts import (
+    LONGEST_NAME,
+    LONGEST_PASSWORD,
+    LONGEST_TOKEN_NAME,
+    SHORTEST_PASSWORD,
+)
+from tacoord.web.forms import Needed, PageForm
+from tacoord.web.zones import language_choices, zone_choices
+
+LONGEST_DAYS = 3650
+
+
+class SignInForm(PageForm):
+    """Address and password."""
+
+    email = StringField(_l("E-mail"), [Needed(), Length(max=320)])
+    password = PasswordField(_l("Password"), [Needed(), Length(max=LONGEST_PASSWORD)])
+
+
+class SettingsForm(PageForm):
+    """How a person is called, and how pages speak to them."""
+
+    name = StringField(_l("Name"), [Needed(), Length(max=LONGEST_NAME)])
+    locale = SelectField(
+        _l("Language"),
+        [Needed()],
+        choices=language_choices,
+        description=_l(
+            "Dates, numbers and names of countries. What is not translated yet stays in English."
+        ),
+    )
+    time_zone = SelectField(_l("Time zone"), [Needed()], choices=zone_choices)
+
+
+class _NewPasswordForm(PageForm):
+    """A new password, typed twice."""
+
+    password = PasswordField(
+        _l("New password"),
+        [Needed(), Length(max=LONGEST_PASSWORD)],
+        description=_l(
+            "At least %(least)d characters. A sentence is good.", least=SHORTEST_PASSWORD
+        ),
+    )
+    again = PasswordField(_l("The new password again"), [Needed()])
+
+    def validate_again(self, field: Any) -> None:
+        """Both must say the same."""
+        if field.data != self.password.data:
+            raise ValidationError(_("The two passwords differ. Type the new one twice."))
+
+
+class SetPasswordForm(_NewPasswordForm):
+    """By a link: the link says who it is."""
+
+
+class ChangePasswordForm(_NewPasswordForm):
+    """Who is signed in proves it once more."""
+
+    old = PasswordField(_l("Present password"), [Needed(), Length(max=LONGEST_PASSWORD)])
+
+
+class TokenForm(PageForm):
+    """What a token is for, and how long it lasts."""
+
+    name = StringField(
+        _l("What is it for?"),
+        [Needed(), Length(max=LONGEST_TOKEN_NAME)],
+        description=_l("For example the name of the program that will use it."),
+    )
+    days = IntegerField(
+        _l("Days until it ends"),
+        [Optional(), NumberRange(1, LONGEST_DAYS)],
+        default=365,
+        description=_l("Leave it empty for a token that does not end by itself."),
+    )

@@ -1,0 +1,174 @@
+"""Administration: is it healthy, what mail went out, what runs by the clock, who did what."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta
+from flask_babel import gettext as _
+
+from tacoord import policy
+from tacoord.errors import NotFound
+from tacoord.extensions import db
+from tacoord.models import DeliveryState
+from tacoord.services import health, job_runs
+from tacoord.services.audit import SUBJECTS, TERM, AuditQuery, list_audit
+from tacoord.services.groups import list_groups
+from tacoord.services.installation import numbers_of
+from tacoord.services.job_requests import ask_again, last_runs
+from tacoord.services.job_schedule import SCHEDULE, Hours
+from tacoord.services.mail_log import MailQuery, count_mail, list_mail
+from tacoord.services.matching_models import current_model
+from tacoord.web.change_lines import line_of, subject_words
+from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.query import address_with, chips_of
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@bp.get("")
+@allowed("admin.view")
+def index() -> ResponseReturnValue:
+    """Is it healthy?"""
+    session = db.session()
+    state = health.readiness(session)
+    runs = last_runs(session)
+    return render_template(
+        "admin/index.html",
+        state=state,
+        numbers=numbers_of(session, viewer()),
+        mail=count_mail(session),
+        beat=_ago(state.jobs_age),
+        oldest=_ago(state.oldest_mail_age),
+        nightly=[(name, job, runs.get(name)) for name, job in SCHEDULE.items() if job.at],
+        version=current_model(session).version,
+    )
+
+
+@bp.get("/mail")
+@allowed("admin.view")
+def mail() -> ResponseReturnValue:
+    """What mail went out, what waits, what failed?"""
+    session, query = db.session(), _mail_query()
+    found, counts = list_mail(session, query), count_mail(session)
+    chosen = request.args.get("state")
+    every = (_("All"), address_with(".mail", state=None), chosen is None, sum(counts.values()))
+    tabs = [
+        (
+            state_words(state),
+            address_with(".mail", state=state.value),
+            chosen == state,
+            counts[state],
+        )
+        for state in DeliveryState
+    ]
+    return render_template(
+        "admin/mail.html",
+        found=found,
+        words={state: state_words(state) for state in DeliveryState},
+        counts=counts,
+        query=query,
+        states=[every, *tabs],
+        groups={line.group.code: line.group.name for line in list_groups(session)},
+        chips=chips_of({"group": {}, "q": {}}, ".mail"),
+        **_neighbours(".mail", query.page, found.more),
+    )
+
+
+@bp.get("/jobs")
+@allowed("admin.view")
+def jobs() -> ResponseReturnValue:
+    """What runs by the clock, and how did it end?"""
+    session = db.session()
+    return render_template(
+        "admin/jobs.html",
+        jobs=[(name, job, _interval(job)) for name, job in SCHEDULE.items()],
+        last=last_runs(session),
+        runs=job_runs.list_runs(session, limit=25),
+        beat=_ago(health.readiness(session).jobs_age),
+        may_run=policy.may(actor(), "job.run"),
+    )
+
+
+@bp.post("/jobs/<name>/run")
+@allowed("job.run")
+def run_job(name: str) -> ResponseReturnValue:
+    """Let a nightly job run at the next tick of the jobs process."""
+    job = SCHEDULE.get(name)
+    if job is None or job.at is None:
+        raise NotFound(f"job {name}")
+    ask_again(db.session(), name, by=actor())
+    db.session.commit()
+    flash(_("The jobs process begins with it within a minute."), "success")
+    return redirect(url_for(".jobs"))
+
+
+@bp.get("/changes")
+@allowed("admin.view")
+def changes() -> ResponseReturnValue:
+    """Who did what, when?"""
+    query = _audit_query()
+    found = list_audit(db.session(), viewer(), query)
+    subjects = {name: subject_words(name) for name in (*SUBJECTS, TERM)}
+    return render_template(
+        "admin/changes.html",
+        lines=[line_of(change, about) for change, about in found.rows],
+        query=query,
+        subjects=subjects,
+        chips=chips_of({"subject": subjects, "by": {}, "since": {}, "until": {}}, ".changes"),
+        **_neighbours(".changes", query.page, found.more),
+    )
+
+
+def state_words(state: DeliveryState) -> str:
+    """Where a copy is, in words."""
+    words: dict[DeliveryState, str] = {
+        DeliveryState.PENDING: _("Waiting"),
+        DeliveryState.SENT: _("Sent"),
+        DeliveryState.FAILED: _("Failed"),
+        DeliveryState.SKIPPED: _("The reader had left"),
+    }
+    return words[state]
+
+
+def _interval(job: Hours) -> str:
+    if job.at is not None:
+        return str(_("every night after %(hour)s UTC", hour=f"{job.at:%H:%M}"))
+    return str(_("every %(time)s", time=format_timedelta(job.every, granularity="second")))
+
+
+def _ago(age: float | None) -> str | None:
+    return None if age is None else str(format_timedelta(timedelta(seconds=age), threshold=1.5))
+
+
+def _mail_query() -> MailQuery:
+    args = request.args
+    state = args.get("state", "")
+    return MailQuery(
+        state=DeliveryState(state) if state in set(DeliveryState) else None,
+        group=args.get("group") or None,
+        text=args.get("q", ""),
+        page=_page(),
+    )
+
+
+def _audit_query() -> AuditQuery:
+    args = request.args
+    return AuditQuery(
+        subject=args.get("subject") or None,
+        by=args.get("by", ""),
+        since=args.get("since", type=date.fromisoformat),
+        until=args.get("until", type=date.fromisoformat),
+        page=_page(),
+    )
+
+
+def _page() -> int:
+    return min(max(1, request.args.get("page", 1, type=int)), 10_000)
+
+
+def _neighbours(endpoint: str, page: int, more: bool) -> dict[str, str | None]:
+    return {
+        "older": address_with(endpoint, page=page + 1) if more else None,
+        "newer": address_with(endpoint, page=page - 1) if page > 1 else None,
+    }

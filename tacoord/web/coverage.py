@@ -1,0 +1,142 @@
+"""The matrix: where is nobody, where is everybody?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tacoord.charts.coverage import step_words
+from tacoord.extensions import db
+from tacoord.models import utcnow
+from tacoord.services.coverage import NOT_STATED, Matrix, MatrixQuery
+from tacoord.services.gaps import GapQuery, whole_measures
+from tacoord.services.project_query import ProjectQuery, count_projects
+from tacoord.services.regions import countries_of, regions_within
+from tacoord.services.vocabularies import labels
+from tacoord.web.cells import SHOWS
+from tacoord.web.filters import number, reader_language
+from tacoord.web.gate import allowed, viewer
+from tacoord.web.grid import Row, columns_of, covered, is_country, row_of, sorted_rows
+from tacoord.web.query import address_with, chips_of, choices_of
+
+bp = Blueprint("coverage", __name__, url_prefix="/coverage")
+
+
+@bp.get("", endpoint="matrix")
+@allowed("overlap.list")
+def show() -> ResponseReturnValue:
+    """Where is nobody, where is everybody?"""
+    today = utcnow().date()
+    found, names = _find(today), _place_names()
+    columns = columns_of(found)
+    row = partial(
+        row_of, found=found, columns=columns, today=today, shows=_shows(), running=_running_only()
+    )
+    rows = [row(place, names.get(place, place)) for place in found.places()]
+    own = [each for each in rows if _by_region() or is_country(each.code)]
+    wider = [each for each in rows if each not in own]
+    if found.total(NOT_STATED).projects:
+        wider.append(row(NOT_STATED, _("No place stated")))
+    return render_template(
+        "coverage/matrix.html",
+        rows=sorted_rows(own, columns, request.args.get("sort", "name")),
+        wider=wider,
+        columns=columns,
+        lead=_lead(own),
+        caption=_caption(len(own)),
+        running=_running_only(),
+        by_region=_by_region(),
+        shows=_shows(),
+        chips=chips_of(_filters(), ".matrix"),
+        filters=_filters(),
+        steps=step_words(),
+        address=partial(address_with, ".matrix"),
+    )
+
+
+def _find(today: date) -> Matrix:
+    """The matrix of the present question, with the gaps of each country."""
+    session = db.session()
+    regions = choices_of("region", request.args)
+    countries = countries_of(session, regions) if regions else None
+    pillar = request.args.get("pillar")
+    codes = [code for code, of in whole_measures(session).items() if of == pillar]
+    query = MatrixQuery(
+        today=today,
+        running_only=_running_only(),
+        by_region=_by_region(),
+        within=None if countries is None else {*countries, *regions_within(session, regions)},
+        subjects="measure" if codes else "pillar",
+        codes=codes or None,
+    )
+    gaps = GapQuery(
+        countries=sorted(countries or ()),
+        pillars=[pillar] if codes and pillar else (),
+        measures=bool(codes),
+    )
+    return covered(query, gaps=None if _by_region() else gaps)
+
+
+def _lead(rows: Sequence[Row]) -> str:
+    """The answer in one sentence: how many projects where, and how much of the table is empty."""
+    query = ProjectQuery(
+        today=utcnow().date(),
+        running=_running_only(),
+        region=next(iter(choices_of("region", request.args)), None),
+    )
+    projects = count_projects(db.session(), viewer(), query)
+    empty = sum(1 for row in rows for cell in row.cells if not cell.projects)
+    cells = sum(len(row.cells) for row in rows)
+    places = sum(1 for row in rows if row.total.projects)
+    said = {"projects": number(projects), "places": number(places)}
+    if _running_only():
+        where = _("%(projects)s projects are under way in %(places)s places.", **said)
+    else:
+        where = _("%(projects)s projects are registered in %(places)s places.", **said)
+    nobody = {"empty": number(empty), "cells": number(cells)}
+    return " ".join((where, _("Nobody is in %(empty)s of %(cells)s cells.", **nobody)))
+
+
+def _caption(rows: int) -> str:
+    """What the figures are, with their unit."""
+    places = (
+        ngettext("%(num)s region", "%(num)s regions", rows)
+        if _by_region()
+        else ngettext("%(num)s country", "%(num)s countries", rows)
+    )
+    units: dict[str, str] = {
+        "projects": _("number of projects"),
+        "money": _("money in millions of US dollars"),
+        "months": _("months until the last project ends"),
+    }
+    return f"{places}; {units[_shows()]}"
+
+
+def _place_names() -> dict[str, str]:
+    session = db.session()
+    regions = labels(session, "region")
+    if not _by_region():
+        regions = {code: _("%(region)s, regional", region=words) for code, words in regions.items()}
+    return {**regions, **labels(session, "country", reader_language().replace("-", "_"))}
+
+
+def _filters() -> Mapping[str, Mapping[str, str]]:
+    session = db.session()
+    return {"region": labels(session, "region"), "pillar": labels(session, "pillar")}
+
+
+def _running_only() -> bool:
+    return request.args.get("when") != "all"
+
+
+def _by_region() -> bool:
+    return request.args.get("rows") == "regions"
+
+
+def _shows() -> str:
+    asked = request.args.get("show", SHOWS[0])
+    return asked if asked in SHOWS else SHOWS[0]

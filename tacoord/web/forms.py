@@ -1,0 +1,341 @@
+"""The base form: problems at their fields, what was typed kept, rows added and removed."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from babel import Locale, dates, numbers
+from flask import request
+from flask_babel import get_locale, gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
+from wtforms.form import BaseForm
+from wtforms.validators import Optional, StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from tacoord.errors import Invalid, Problem
+
+ADD: Final = "add-row"
+REMOVE: Final = "remove-row"
+_DAYS: Final = (date(1900, 1, 1), date(2200, 12, 31))
+_ISO_DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d)")
+_SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A problem as the page shows it: `anchor` is the id of its field, None for the whole form."""
+
+    anchor: str | None
+    label: str
+    words: str
+
+
+class RowForm(Form):
+    """One row of a repeated part (an organisation with its role, a line of a budget)."""
+
+    presets: frozenset[str] = frozenset()
+    """Fields that come filled in, so that they do not make a row count as filled in."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """As the page's form, but the page carries the one CSRF token."""
+
+        csrf = False
+
+    def is_blank(self) -> bool:
+        """Whether nothing was typed or chosen in this row."""
+        return not any(_typed(field) for field in self if field.short_name not in self.presets)
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]
+    """A form of a page. Its errors are the fields' own; `show` adds what the domain says."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the fields; blank rows are left out first, so that row numbers are the draft's."""
+        for rows in self._rows():
+            for index in reversed(range(len(rows))):
+                if _is_blank(rows[index]):
+                    rows.pop_entry(index)  # type: ignore[call-arg]
+        good = bool(super().validate(extra_validators))
+        if not good:
+            self._top_up_rows()
+        return good
+
+    def show(self, error: Invalid) -> None:
+        """Put each problem of `error` at its field, and what has no field here above the form."""
+        for problem in error.problems:
+            words = say(problem)
+            field = find_field(self, problem.field)
+            if field is None:
+                self.form_errors.append(words)
+            elif isinstance(field, FormField):
+                field.form.form_errors.append(words)
+            else:
+                field.errors = [*field.errors, words]
+        for rows in self._rows():
+            own = [words for words in rows.errors if isinstance(words, str)]
+            rows.errors = own + [entry.errors for entry in rows if entry.errors]
+        self._top_up_rows()
+
+    def problems(self) -> list[Shown]:
+        """Everything that is wrong, in the order of the page, for the list above the form."""
+        whole = [Shown(None, "", str(words)) for words in self.form_errors]
+        return [*whole, *_problems_in(self)]
+
+    def change_rows(self) -> bool:
+        """Add or remove the row whose button was pressed; False where it was another button.
+
+        A view asks this before it validates, and shows the form again where it is True.
+        """
+        if not self.is_submitted():
+            return False
+        if ADD in request.form:
+            rows = find_field(self, request.form[ADD])
+            if isinstance(rows, FieldList) and len(rows) < (rows.max_entries or len(rows) + 1):
+                rows.append_entry()
+            return True
+        if REMOVE in request.form:
+            name, _, index = request.form[REMOVE].rpartition(".")
+            rows = find_field(self, name)
+            if isinstance(rows, FieldList) and index.isdigit() and int(index) < len(rows):
+                rows.pop_entry(int(index))  # type: ignore[call-arg]
+                self._top_up_rows()
+            return True
+        return False
+
+    def _rows(self) -> "list[FieldList[Any]]":
+        return [field for field in self if isinstance(field, FieldList)]
+
+    def _top_up_rows(self) -> None:
+        for rows in self._rows():
+            while len(rows) < rows.min_entries:
+                rows.append_entry()
+
+
+def say(problem: Problem) -> str:
+    """A problem of the domain in the reader's language, its days and numbers too."""
+    values = {name: _worded(value) for name, value in problem.values.items()}
+    return str(gettext(problem.message, **values))
+
+
+def find_field(form: Form, path: str) -> Field | None:
+    """The field at `path` (`title`, `countries.1.code`), or the nearest one around it, or None."""
+    here: Any = form
+    found: Field | None = None
+    for part in path.split("."):
+        step = _step(here, part)
+        if step is None:
+            return found
+        here = found = step
+    return found
+
+
+def choices(terms: Iterable[tuple[str, str]], *, blank: str | None = None) -> list[SelectChoice]:
+    """Codes and labels as the choices of a field; `blank` words an empty first choice."""
+    first = [SelectChoice("", blank)] if blank is not None else []
+    return [*first, *(SelectChoice(code, label) for code, label in terms)]
+
+
+def grouped_choices(groups: Mapping[str, Iterable[tuple[str, str]]]) -> list[SelectChoice]:
+    """The same under headings: one list of codes and labels for each heading."""
+    return [
+        SelectChoice(code, label, optgroup=heading)
+        for heading, terms in groups.items()
+        for code, label in terms
+    ]
+
+
+class Needed:
+    """The field must be filled in; anything else that is wrong with nothing is not said."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Raise StopValidation where nothing was entered."""
+        if not _typed(field):
+            field.errors = []
+            raise StopValidation(gettext("This is empty. Fill it in."))
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several of a list, as check boxes; the macro folds and searches long lists."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class DayField(DateField):
+    """A day without a time, so that no time zone can shift it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read `2026-11-21`; raises ValueError with the reader's words otherwise."""
+        self.data = None
+        typed = valuelist[0].strip() if valuelist else ""
+        if not typed:
+            return
+        try:
+            day = datetime.strptime(typed, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            raise ValueError(
+                gettext("This is not a day. Enter year, month and day, like 2026-11-21.")
+            ) from None
+        if not _DAYS[0] <= day <= _DAYS[1]:
+            raise ValueError(gettext("Enter a year between 1900 and 2200."))
+        self.data = day
+
+
+class DecimalTextField(Field):
+    """A number typed as the reader's language writes it; `data` is a Decimal or None."""
+
+    widget = TextInput()
+    most = Decimal(10) ** 13
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number strictly: a separator in an odd place is refused, not guessed at."""
+        self.data = None
+        typed = valuelist[0].translate(_SPACES) if valuelist else ""
+        if not typed:
+            return
+        try:
+            if any(sign.isalpha() for sign in typed):
+                raise numbers.NumberFormatError(typed)  # else "1e5" and "NaN" are numbers
+            value = numbers.parse_decimal(typed, locale=_locale(), strict=True)
+        except (numbers.NumberFormatError, InvalidOperation):
+            raise ValueError(
+                gettext("This is not a number. Enter it like %(example)s.", example=_example())
+            ) from None
+        if abs(value) >= self.most:
+            raise ValueError(gettext("This number is too large."))
+        self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        return numbers.format_decimal(self.data, "#,##0.##########", locale=_locale())
+
+
+class MoneyField(DecimalTextField):
+    """An amount in major units as typed; `minor` gives it in whole minor units."""
+
+    def minor(self, currency: str) -> int | None:
+        """The amount in whole minor units of `currency`, None where nothing was typed.
+
+        Raises ValueError where the amount has more digits after the point than the currency.
+        """
+        if self.data is None:
+            return None
+        places = numbers.get_currency_precision(currency)
+        scaled = self.data.scaleb(places)
+        if scaled != scaled.to_integral_value():
+            raise ValueError(
+                gettext(
+                    "%(currency)s has %(places)s digits after the point. Enter no more than that.",
+                    currency=currency,
+                    places=places,
+                )
+            )
+        return int(scaled)
+
+
+class ShareField(DecimalTextField):
+    """A share in per cent, 0 to 100; may stay empty."""
+
+    def __init__(self, label: str | None = None, validators: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, [Optional(), *validators], **kwargs)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is no share of a hundred."""
+        if self.data is not None and not 0 <= self.data <= 100:
+            raise ValidationError(gettext("Enter a share from 0 to 100."))
+
+
+def share_row(label: Any, code_choices: Callable[[], list[SelectChoice]]) -> type[RowForm]:
+    """The class of a row with a `code` out of a list and its `percentage`, for a FieldList."""
+
+    class ShareRow(RowForm):
+        """A code with its share."""
+
+        code = SelectField(label, choices=code_choices, validate_choice=True)
+        percentage = ShareField(lazy_gettext("Share in per cent"))
+
+    return ShareRow
+
+
+def _typed(field: Field) -> bool:
+    return any(v.strip() if isinstance(v, str) else v for v in field.raw_data or ())
+
+
+def _is_blank(entry: Field) -> bool:
+    if isinstance(entry, FormField):
+        return isinstance(entry.form, RowForm) and entry.form.is_blank()
+    return not _typed(entry)
+
+
+def _step(here: Any, part: str) -> Field | None:
+    if isinstance(here, FormField):
+        here = here.form
+    if isinstance(here, FieldList):
+        return here.entries[int(part)] if part.isdigit() and int(part) < len(here) else None
+    if isinstance(here, Form):
+        found: Field | None = here._fields.get(part)
+        return found
+    return None
+
+
+def _problems_in(form: Form) -> Iterator[Shown]:
+    for field in form:
+        if isinstance(field, FieldList):
+            yield from _shown(field, [e for e in field.errors if isinstance(e, str)])
+            for entry in field.entries:
+                yield from _problems_of_entry(entry)
+        elif isinstance(field, FormField):
+            yield from _problems_of_entry(field)
+        else:
+            yield from _shown(field, field.errors)
+
+
+def _problems_of_entry(entry: Field) -> Iterator[Shown]:
+    if isinstance(entry, FormField):
+        yield from _shown(entry, entry.form.form_errors)
+        yield from _problems_in(entry.form)
+    else:
+        yield from _shown(entry, entry.errors)
+
+
+def _shown(field: Field, errors: Iterable[Any]) -> Iterator[Shown]:
+    for words in errors:
+        yield Shown(str(field.id), str(field.label.text), str(words))
+
+
+def _worded(value: Any) -> Any:
+    """Days (also as ISO text) and decimals as the reader writes them; the rest as it is."""
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+        value = date.fromisoformat(value)
+    if isinstance(value, date):
+        pattern = "d MMM y" if _locale().language == "en" else "medium"
+        return dates.format_date(value, pattern, locale=_locale())
+    if isinstance(value, Decimal):
+        return numbers.format_decimal(value, locale=_locale())
+    return value
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def _example() -> str:
+    return numbers.format_decimal(Decimal("1250000.5"), locale=_locale())

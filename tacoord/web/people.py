@@ -1,0 +1,222 @@
+"""People with an account: who is there, add somebody, give and take roles, close and open accounts."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tacoord import policy
+from tacoord.errors import Conflict, Invalid, NotFound
+from tacoord.extensions import db
+from tacoord.models import Role, User
+from tacoord.services import accounts, invitations, people
+from tacoord.services.groups import get_group, list_groups
+from tacoord.services.organisations import get_organisation
+from tacoord.web.gate import actor, allowed, settings
+from tacoord.web.people_forms import PersonForm, RoleForm
+from tacoord.web.query import address_with, chips_of
+from tacoord.web.role_words import given_role_lines, role_words
+
+bp = Blueprint("people", __name__, url_prefix="/admin/people")
+
+
+@bp.get("")
+@allowed("user.add")
+def index() -> ResponseReturnValue:
+    """Who has an account?"""
+    session, query = db.session(), _query()
+    found = people.list_people(session, query, by=actor())
+    organisations = people.organisations_of(session, by=actor())
+    return render_template(
+        "admin/people.html",
+        found=found,
+        query=query,
+        lines=[(user, _role_names(user)) for user in found.rows],
+        roles={role.value: role_words(role) for role in Role},
+        organisations={each.code: each.name for each in organisations},
+        chips=chips_of(_filter_words(), ".index"),
+        older=address_with(".index", page=query.page + 1) if found.more else None,
+        newer=address_with(".index", page=query.page - 1) if query.page > 1 else None,
+        is_admin=policy.may(actor(), "admin.view"),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allowed("user.add")
+def new() -> ResponseReturnValue:
+    """Add somebody with a first role, and show the link with which they set their password."""
+    session, by = db.session(), actor()
+    form = PersonForm()
+    _fill(form)
+    if form.validate_on_submit():
+        try:
+            user = accounts.add_user(
+                session,
+                form.email.data or "",
+                name=form.name.data or "",
+                organisation=get_organisation(session, form.organisation.data),
+                role=Role(form.role.data),
+                group=get_group(session, form.group.data) if form.group.data else None,
+                by=by,
+            )
+            invited = user.password_hash is None and accounts.may_manage(by, user)
+            secret = invitations.invite(session, user, by=by) if invited else None
+        except Conflict:
+            form.form_errors.append(_("This person has this role already."))
+        except Invalid as error:
+            form.show(error)
+        else:
+            session.commit()
+            return _person_page(user, secret=secret), 201
+    return render_template("admin/person_form.html", form=form), 422 if form.errors else 200
+
+
+@bp.get("/<person_id>")
+@allowed("user.add")
+def show(person_id: str) -> ResponseReturnValue:
+    """Who is it, and what may they do?"""
+    return _person_page(people.get_person(db.session(), person_id, by=actor()))
+
+
+@bp.post("/<person_id>/roles")
+@allowed("user.add")
+def give_role(person_id: str) -> ResponseReturnValue:
+    """Give a further role."""
+    session, by = db.session(), actor()
+    user = people.get_person(session, person_id, by=by)
+    form = RoleForm()
+    _fill(form)
+    if form.validate():
+        try:
+            accounts.add_user(
+                session,
+                user.email,
+                name=user.name,
+                organisation=get_organisation(session, form.organisation.data),
+                role=Role(form.role.data),
+                group=get_group(session, form.group.data) if form.group.data else None,
+                by=by,
+            )
+        except Conflict:
+            form.form_errors.append(_("This person has this role already."))
+        else:
+            session.commit()
+            return redirect(url_for(".show", person_id=person_id))
+    return _person_page(user, form=form), 422
+
+
+@bp.post("/<person_id>/roles/take")
+@allowed("user.add")
+def take_role(person_id: str) -> ResponseReturnValue:
+    """Take a role away."""
+    session, said = db.session(), request.form.get("role", "")
+    user = people.get_person(session, person_id, by=actor())
+    role, organisation, group = [*said.split(" "), "", ""][:3]
+    if role not in set(Role):
+        raise NotFound(f"role {role}")
+    people.take_role(
+        session,
+        user,
+        role=Role(role),
+        organisation=get_organisation(session, organisation),
+        group=get_group(session, group) if group else None,
+        by=actor(),
+    )
+    session.commit()
+    flash(_("The role is taken away."), "success")
+    if user.grants or policy.has_role(actor(), Role.ADMIN):
+        return redirect(url_for(".show", person_id=person_id))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/<person_id>/link")
+@allowed("user.add")
+def make_link(person_id: str) -> ResponseReturnValue:
+    """A new link with which the person sets a password."""
+    session, by = db.session(), actor()
+    user = people.get_person(session, person_id, by=by)
+    secret = invitations.invite(session, user, by=by)
+    session.commit()
+    return _person_page(user, secret=secret), 201
+
+
+@bp.post("/<person_id>/close")
+@allowed("user.add")
+def close(person_id: str) -> ResponseReturnValue:
+    """Close the account: nobody can use it until it is opened again."""
+    session = db.session()
+    user = people.get_person(session, person_id, by=actor())
+    people.close_account(session, user, by=actor())
+    session.commit()
+    flash(_("The account is closed. Its sessions and tokens have ended."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<person_id>/open", endpoint="open")
+@allowed("user.add")
+def open_again(person_id: str) -> ResponseReturnValue:
+    """Open a closed account."""
+    session = db.session()
+    user = people.get_person(session, person_id, by=actor())
+    people.open_account(session, user, by=actor())
+    session.commit()
+    flash(_("The account is open again."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+def _person_page(user: User, *, form: RoleForm | None = None, secret: str | None = None) -> str:
+    session, by = db.session(), actor()
+    if form is None:
+        form = RoleForm(formdata=None)
+        _fill(form)
+    link = url_for("account.set_password", secret=secret) if secret else None
+    return render_template(
+        "admin/person.html",
+        person=user,
+        roles=given_role_lines(people.roles_of(session, user, by=by)),
+        form=form,
+        link=f"{settings().base_url}{link}" if link else None,
+        manageable=accounts.may_manage(by, user),
+        myself=user.id == by.id,
+    )
+
+
+def _fill(form: RoleForm) -> None:
+    """Only what `by` may give stands in the lists."""
+    session, by = db.session(), actor()
+    organisations = people.organisations_of(session, by=by)
+    form.organisation.choices = form.choices_of((o.code, o.name) for o in organisations)
+    mine: frozenset[Role] = frozenset().union(
+        *(policy.roles_to_give(by, each.id) for each in organisations)
+    )
+    form.role.choices = form.choices_of((role, role_words(role)) for role in Role if role in mine)
+    groups = ((line.group.code, line.group.name) for line in list_groups(session))
+    form.group.choices = form.choices_of(
+        groups if Role.SECRETARY in mine else (), blank=_("All groups of the organisation")
+    )
+
+
+def _role_names(user: User) -> list[str]:
+    return sorted({role_words(grant.role) for grant in user.grants})
+
+
+def _query() -> people.PeopleQuery:
+    args = request.args
+    role = args.get("role", "")
+    return people.PeopleQuery(
+        text=args.get("q", ""),
+        organisation=args.get("organisation") or None,
+        role=Role(role) if role in set(Role) else None,
+        closed=args.get("closed") == "1",
+        page=max(1, args.get("page", 1, type=int)),
+    )
+
+
+def _filter_words() -> dict[str, dict[str, Any]]:
+    return {
+        "q": {},
+        "organisation": {},
+        "role": {role.value: role_words(role) for role in Role},
+        "closed": {"1": _("Closed accounts")},
+    }

@@ -1,0 +1,346 @@
+"""Projects: the list, one project, and the form in which they are registered and changed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+
+from tacoord import policy
+from tacoord.errors import Conflict, Invalid
+from tacoord.extensions import db
+from tacoord.models import Organisation, Overlap, Project, ProjectState, Role, Source, utcnow
+from tacoord.services import registration
+from tacoord.services.assistance_query import get_offer
+from tacoord.services.drafts import ProjectDraft, Share
+from tacoord.services.history import list_changes
+from tacoord.services.offered_projects import project_draft_of
+from tacoord.services.organisation_register import names_to_suggest
+from tacoord.services.overlaps import overlaps_of_project, similar
+from tacoord.services.project_content import clean, facts_of_draft
+from tacoord.services.project_query import is_stale, list_projects
+from tacoord.services.projects import check as check_draft
+from tacoord.services.projects import confirm, draft_of, get_project
+from tacoord.web import project_list
+from tacoord.web.forms import choices, say
+from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.project_form import ProjectForm, form_data
+from tacoord.web.project_words import change_words, differences, visibility_words
+from tacoord.web.reasons import reasons_of, strongest
+from tacoord.web.term_choices import words_of
+
+bp = Blueprint("projects", __name__, url_prefix="/projects")
+
+DRAFT = "draft"
+REGISTER = "register"
+MOST_ORGANISATIONS = 1_000
+MOST_BESIDE = 5
+LEAST_SCORE_BESIDE = 0.1
+"""What is less alike than this would only distract who is still writing."""
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Which projects are there?"""
+    query = project_list.asked()
+    found = list_projects(db.session(), viewer(), query)
+    return render_template(
+        "projects/index.html",
+        found=found,
+        query=query,
+        lead=project_list.lead(found, query),
+        chips=project_list.chips(query),
+        tabs=project_list.tabs(query, viewer(), reports=policy.may(actor(), "project.register")),
+        pages=project_list.neighbours(found),
+        countries=words_of("country"),
+        pillars=words_of("pillar"),
+        options={
+            name: words_of(vocabulary) for name, vocabulary in project_list.TERM_FILTERS.items()
+        },
+        stale={row.public_id for row in found.rows if is_stale(row, query.today)},
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allowed("project.register")
+def new() -> ResponseReturnValue:
+    """What do I have to say?"""
+    form = _form(_beginning())
+    if form.change_rows() or not form.validate_on_submit():
+        return _form_page(form)
+    organisation = _chosen_organisation(form)
+    try:
+        if request.form.get("do") == REGISTER:
+            project, flagged = registration.register_project(
+                db.session(),
+                form.draft(),
+                organisation=organisation,
+                by=actor(),
+                source=Source.FORM,
+                on_behalf=organisation.id not in viewer().organisation_ids,
+            )
+        else:
+            project, flagged = _saved_draft(form, organisation), []
+    except Invalid as error:
+        db.session.rollback()
+        form.show(error)
+        return _form_page(form)
+    db.session.commit()
+    return _after(project, flagged)
+
+
+@bp.route("/<project_id>/edit", methods=["GET", "POST"])
+@allowed("project.edit")
+def edit(project_id: str) -> ResponseReturnValue:
+    """What has to be said otherwise?"""
+    project = get_project(db.session(), project_id, viewer())
+    policy.require(actor(), "project.edit", project)
+    form = _form(draft_of(project), project)
+    if form.change_rows() or not form.validate_on_submit():
+        return _form_page(form, project)
+    try:
+        flagged = _save(form, project)
+    except Invalid as error:
+        db.session.rollback()
+        form.show(error)
+        return _form_page(form, project)
+    except (Conflict, StaleDataError):
+        db.session.rollback()
+        return _conflict_page(form, project_id)
+    db.session.commit()
+    return _after(project, flagged)
+
+
+@bp.post("/similar")
+@allowed("project.register")
+def look_alikes() -> ResponseReturnValue:
+    """A piece of page: what looks like the form that is being filled in. Nothing is stored."""
+    form = ProjectForm()
+    form.organisation.choices = _organisation_choices(actor())
+    typed = form.title.data or ""
+    found = []
+    if len(typed.split()) > 1 and form.validate():
+        draft = clean(form.draft())
+        facts = facts_of_draft(draft, id="", organisation=_chosen_organisation(form))
+        editing = request.args.get("but")
+        found = [
+            one
+            for one in similar(db.session(), facts, viewer(), limit=MOST_BESIDE + 1)
+            if one.project.public_id != editing and one.match.score >= LEAST_SCORE_BESIDE
+        ][:MOST_BESIDE]
+    return render_template("projects/beside.html", found=found, asked=bool(typed))
+
+
+@bp.get("/<project_id>")
+def show(project_id: str) -> ResponseReturnValue:
+    """What is it, who, until when, and with whom does it collide?"""
+    project = get_project(db.session(), project_id, viewer())
+    overlaps = overlaps_of_project(db.session(), project, viewer())
+    return render_template(
+        "projects/show.html",
+        project=project,
+        draft=draft_of(project),
+        words={name: words_of(name) for name in _SHOWN_VOCABULARIES},
+        look_alikes=_look_alikes(overlaps, project),
+        history=[(change, change_words(change)) for change in list_changes(db.session(), project)],
+        stale=is_stale(project, utcnow().date()),
+        insider=_is_insider(project),
+        sees_contact=project.contact_shown or _is_insider(project),
+        visibility=visibility_words(project.visibility.value),
+        missing=_missing(project),
+    )
+
+
+@bp.get("/<project_id>/registered")
+def registered(project_id: str) -> ResponseReturnValue:
+    """What did registering find?"""
+    project = get_project(db.session(), project_id, viewer())
+    overlaps = overlaps_of_project(db.session(), project, viewer())
+    return render_template(
+        "projects/registered.html", project=project, look_alikes=_look_alikes(overlaps, project)
+    )
+
+
+@bp.post("/<project_id>/confirm", endpoint="confirm")
+@allowed("project.confirm")
+def still_true(project_id: str) -> ResponseReturnValue:
+    """Yes, it is still true."""
+    project = get_project(db.session(), project_id, viewer())
+    confirm(db.session(), project, by=actor())
+    db.session.commit()
+    flash(_("Thank you. The record is marked as true as of today."), "success")
+    return redirect(url_for(".show", project_id=project_id))
+
+
+@bp.post("/<project_id>/withdraw")
+@allowed("project.withdraw")
+def withdraw(project_id: str) -> ResponseReturnValue:
+    """Take it out of the register; it can be restored."""
+    project = get_project(db.session(), project_id, viewer())
+    registration.withdraw_project(db.session(), project, by=actor())
+    db.session.commit()
+    flash(_("Withdrawn. Only your organisation still sees it, and can restore it."), "success")
+    return redirect(url_for(".show", project_id=project_id))
+
+
+@bp.post("/<project_id>/restore")
+@allowed("project.withdraw")
+def restore(project_id: str) -> ResponseReturnValue:
+    """Put it back as it was."""
+    project = get_project(db.session(), project_id, viewer())
+    registration.restore_project(db.session(), project, by=actor())
+    db.session.commit()
+    flash(_("Restored."), "success")
+    return redirect(url_for(".show", project_id=project_id))
+
+
+_SHOWN_VOCABULARIES = (
+    "country", "region", "dac-region", "pillar", "measure", "policy-area", "mandate", "exploitation",
+    "target-group", "assistance-kind", "sdg-target", "sector", "activity-status", "organisation-role",
+    "budget-type",
+)  # fmt: skip
+
+
+def _form(draft: ProjectDraft, project: Project | None = None) -> ProjectForm:
+    """The form, filled from what was posted, else from `draft`."""
+    data = form_data(draft)
+    data["version"] = str(project.version) if project else ""
+    data["organisation"] = (project.organisation if project else actor().organisation).public_id
+    form = ProjectForm(data=data)
+    form.organisation.choices = (
+        choices([(project.organisation.public_id, project.organisation.name)])
+        if project
+        else _organisation_choices(actor())
+    )
+    return form
+
+
+def _form_page(
+    form: ProjectForm, project: Project | None = None, *, status: int = 200, **more: Any
+) -> ResponseReturnValue:
+    wrong = form.problems() if form.is_submitted() else []
+    page = render_template(
+        "projects/form.html",
+        form=form,
+        project=project,
+        known_organisations=names_to_suggest(db.session()),
+        **more,
+    )
+    return page, 422 if wrong and status == 200 else status
+
+
+def _conflict_page(form: ProjectForm, project_id: str) -> ResponseReturnValue:
+    """Both texts: what stands in the register now, and what was typed. Saving once more keeps what was typed."""
+    project = get_project(db.session(), project_id, viewer())
+    theirs = draft_of(project)
+    mine = clean(form.draft(theirs))
+    form.version.data = str(project.version)
+    form.version.raw_data = None
+    changes = list_changes(db.session(), project, limit=1)
+    return _form_page(
+        form,
+        project,
+        status=409,
+        differences=differences(mine, clean(theirs)),
+        last_change=changes[0] if changes else None,
+    )
+
+
+def _save(form: ProjectForm, project: Project) -> Sequence[Overlap]:
+    draft, version = form.draft(draft_of(project)), form.base_version()
+    if project.state is ProjectState.DRAFT and request.form.get("do") == REGISTER:
+        return registration.publish_draft(db.session(), project, draft, by=actor(), version=version)
+    changed, flagged = registration.change_project(
+        db.session(), project, draft, by=actor(), version=version
+    )
+    flash(_("Saved.") if changed else _("Nothing was changed."), "success")
+    return flagged if changed else []
+
+
+def _saved_draft(form: ProjectForm, organisation: Organisation) -> Project:
+    project = registration.save_draft(
+        db.session(), form.draft(), organisation=organisation, by=actor(), source=Source.FORM
+    )
+    flash(_("Draft saved. Only your organisation sees it until you register it."), "success")
+    return project
+
+
+def _after(project: Project, flagged: Sequence[Overlap]) -> ResponseReturnValue:
+    """Where to go when something was saved: to what was found, or to the project."""
+    fresh = request.form.get("do") == REGISTER
+    if fresh or flagged:
+        if fresh:
+            flash(_("Registered."), "success")
+        return redirect(url_for(".registered", project_id=project.public_id))
+    return redirect(url_for(".show", project_id=project.public_id))
+
+
+def _beginning() -> ProjectDraft:
+    """What a new form begins with: the offer that it carries out, or the country and pillar that a link names."""
+    if from_offer := request.args.get("from_offer"):
+        return project_draft_of(get_offer(db.session(), from_offer, viewer()))
+    draft = ProjectDraft(participants=())
+    country, pillar = request.args.get("country"), request.args.get("pillar")
+    if country in words_of("country"):
+        draft = replace(draft, countries=(Share(str(country)),))
+    if pillar in words_of("pillar"):
+        draft = replace(draft, pillars=(Share(str(pillar)),))
+    return draft
+
+
+def _organisation_choices(user: Any) -> list[Any]:
+    """The organisations for which somebody may register, the own one first."""
+    own = {user.organisation.id: user.organisation}
+    own.update({g.organisation_id: _organisation(g.organisation_id) for g in user.grants})
+    allowed_ones = [each for each in own.values() if policy.may(user, "project.register", each)]
+    if policy.has_role(user, Role.COORDINATOR):
+        query = select(Organisation).where(Organisation.verified, Organisation.id.not_in(own))
+        allowed_ones += db.session().scalars(
+            query.order_by(Organisation.name).limit(MOST_ORGANISATIONS)
+        )
+    return choices((each.public_id, each.name) for each in allowed_ones)
+
+
+def _organisation(key: int) -> Organisation:
+    found = db.session().get(Organisation, key)
+    assert found is not None
+    return found
+
+
+def _chosen_organisation(form: ProjectForm) -> Organisation:
+    query = select(Organisation).where(Organisation.public_id == form.organisation.data)
+    return db.session().scalars(query).one()
+
+
+def _look_alikes(overlaps: Sequence[Overlap], project: Project) -> list[dict[str, Any]]:
+    """Each overlap with the other project and the few reasons that decide."""
+    return [
+        {
+            "overlap": overlap,
+            "other": overlap.second if overlap.first_id == project.id else overlap.first,
+            "reasons": strongest(reasons_of(overlap.evidence)),
+        }
+        for overlap in overlaps
+    ]
+
+
+def _is_insider(project: Project) -> bool:
+    return viewer().sees_all or project.organisation_id in viewer().organisation_ids
+
+
+def _missing(project: Project) -> list[str]:
+    """What a draft still lacks before it can be registered."""
+    if project.state is not ProjectState.DRAFT:
+        return []
+    problems = check_draft(
+        db.session(),
+        draft_of(project),
+        organisation=project.organisation,
+        complete=True,
+        project=project,
+    )
+    return [say(problem) for problem in problems]

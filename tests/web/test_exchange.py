@@ -1,0 +1,177 @@
+"""Pages of import and export: check first, then import; each reader's own files and records."""
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from tacoord.jobs import run_job
+from tacoord.models import ImportJob, Project, Role, User, Visibility
+from tacoord.services.imports import submit
+from tests.factories import PASSWORD, make_project, make_user
+from tests.support.accessibility import violations
+from tests.web.visits import sign_in, visit_as
+
+CSV = b"title,country\nOne,KH\nTwo,Atlantis\nThree,LA\n"
+
+
+@pytest.fixture
+def reporter(store: Session, client: FlaskClient) -> User:
+    """Who imports for one organisation, signed in."""
+    user = make_user(store, Role.REPORTER, password=PASSWORD)
+    store.commit()
+    visit_as(client, user)
+    return user
+
+
+def send(client: FlaskClient, user: User, data: bytes = CSV, **values: Any) -> TestResponse:
+    said = {"organisation": user.organisation.code, "do": "check", **values}
+    return client.post("/imports", data={"file": (io.BytesIO(data), "projects.csv"), **said})
+
+
+def work(client: FlaskClient) -> None:
+    with client.application.app_context():
+        run_job("imports")
+
+
+def test_a_file_is_checked_then_imported_with_one_click(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    answer = send(client, reporter)
+    assert answer.status_code == 302
+    waiting = client.get(answer.location)
+    assert "waits for its turn" in waiting.get_data(as_text=True)
+    assert waiting.headers["Refresh"]
+    work(client)
+    checked = client.get(answer.location)
+    page = checked.get_data(as_text=True)
+    for words in ("2 records can be imported, 1 was refused", "Atlantis", "Row 3", "countries"):
+        assert words in page
+    assert "Refresh" not in checked.headers
+    assert store.scalars(select(Project)).all() == []
+    store.rollback()
+    answer = client.post(answer.location)
+    work(client)
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "2 records went in, 1 was refused" in page
+    assert f"/projects?organisation={reporter.organisation.code}" in page
+    assert len(store.scalars(select(Project)).all()) == 2
+    assert "projects.csv" in client.get("/imports").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xd0\xcf\x11\xe0 old Excel"])
+def test_what_cannot_be_imported_is_said_at_the_field(
+    client: FlaskClient, reporter: User, data: bytes
+) -> None:
+    answer = send(client, reporter, data)
+    assert answer.status_code == 422
+    assert 'href="#file"' in answer.get_data(as_text=True)
+
+
+def test_without_a_file_the_page_says_so(client: FlaskClient, reporter: User) -> None:
+    answer = client.post("/imports", data={"organisation": reporter.organisation.code})
+    assert answer.status_code == 422
+
+
+def test_nobody_imports_for_another_organisation(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    stranger = make_user(store, Role.REPORTER)
+    store.commit()
+    for code in (stranger.organisation.code, "SECRETARIAT", "NOBODY"):
+        assert send(client, reporter, organisation=code).status_code == 422
+    assert store.scalars(select(ImportJob)).all() == []
+
+
+def test_a_coordinator_may_import_for_whoever_a_file_names(
+    client: FlaskClient, store: Session
+) -> None:
+    coordinator = make_user(store, Role.COORDINATOR)
+    store.commit()
+    visit_as(client, coordinator)
+    answer = send(client, coordinator, organisation="SECRETARIAT", do="import")
+    assert answer.status_code == 302
+
+
+def test_the_import_of_another_organisation_is_not_there(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    place = send(client, reporter).location
+    stranger = make_user(store, Role.REPORTER)
+    store.commit()
+    visit_as(client, stranger)
+    assert client.get(place).status_code == 404
+    assert client.post(place).status_code == 404
+    assert place not in client.get("/imports").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("form", ["csv", "hxl.csv", "jsonl", "xlsx"])
+def test_an_export_holds_what_the_reader_may_see(
+    client: FlaskClient, reporter: User, store: Session, form: str
+) -> None:
+    for visibility in (Visibility.PUBLIC, Visibility.REGISTERED, Visibility.ORGANISATION):
+        make_project(store, titles={"en": f"Seen by {visibility.value}"}, visibility=visibility)
+    store.commit()
+    answer = client.get(f"/exports/projects.{form}")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    if form != "xlsx":
+        text = answer.get_data(as_text=True)
+        assert "Seen by public" in text
+        assert "Seen by registered" in text
+        assert "Seen by organisation" not in text
+
+
+def test_iati_holds_only_what_is_open_to_everybody(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    for visibility in (Visibility.PUBLIC, Visibility.REGISTERED):
+        make_project(store, titles={"en": f"Seen by {visibility.value}"}, visibility=visibility)
+    store.commit()
+    text = client.get("/exports/iati.xml").get_data(as_text=True)
+    assert "Seen by public" in text
+    assert "Seen by registered" not in text
+
+
+def test_who_only_reads_may_export_and_sees_no_form(client: FlaskClient, store: Session) -> None:
+    reader = make_user(store, Role.VIEWER)
+    store.commit()
+    visit_as(client, reader)
+    page = client.get("/imports").get_data(as_text=True)
+    assert "/exports/projects.csv" in page
+    assert 'type="file"' not in page
+    assert send(client, reader).status_code == 403
+
+
+def test_the_template_is_a_workbook(client: FlaskClient, reporter: User) -> None:
+    assert client.get("/imports/template.xlsx").get_data().startswith(b"PK")
+
+
+def test_an_unknown_format_is_not_there(client: FlaskClient, reporter: User) -> None:
+    assert client.get("/exports/projects.doc").status_code == 404
+
+
+def test_the_pages_pass_the_engine_for_accessibility(
+    live_server: str, client: FlaskClient, store: Session, page: Page
+) -> None:
+    user = make_user(store, Role.REPORTER, password=PASSWORD)
+    job = submit(
+        store,
+        CSV,
+        name="projects.csv",
+        organisation=user.organisation,
+        by=user,
+        dry_run=True,
+        max_bytes=1 << 20,
+    )
+    store.commit()
+    work(client)
+    sign_in(page, live_server, user)
+    for address in ("/imports", f"/imports/{job.public_id}"):
+        page.goto(f"{live_server}{address}")
+        assert violations(page) == []

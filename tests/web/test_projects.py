@@ -1,0 +1,374 @@
+"""Pages of projects: the form keeps what was typed, drafts, conflicts, and who sees what."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tacoord.models import Overlap, Project, ProjectState, Role, Source, User, Visibility
+from tacoord.policy import OPERATOR
+from tacoord.services.projects import draft_of, update_project
+from tacoord.services.registration import register_project
+from tests.factories import draft, make_organisation, make_project, make_user
+
+
+@pytest.fixture
+def reporter(store: Session) -> User:
+    """Somebody who registers for one organisation."""
+    user = make_user(store, Role.REPORTER)
+    store.commit()
+    return user
+
+
+@pytest.fixture
+def signed_in(client: FlaskClient, reporter: User) -> FlaskClient:
+    """The reporter's browser."""
+    sign_in(client, reporter)
+    return client
+
+
+def sign_in(client: FlaskClient, user: User) -> None:
+    """As the cookie says it after a sign-in; hashing passwords is not what these tests are about."""
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = user.get_id(), True
+
+
+def typed(user: User, **values: object) -> dict[str, object]:
+    """What a browser sends for a whole form."""
+    said: dict[str, object] = {
+        "version": "",
+        "organisation": user.organisation.public_id,
+        "title": "Night shelter on the pier",
+        "language": "en",
+        "description": "Beds, food and advice.",
+        "participants-0-name": "Lantern Trust",
+        "participants-0-role": "4",
+        "participants-0-ref": "",
+        "countries-0-code": "KH",
+        "countries-0-percentage": "100",
+        "regions-0-code": "",
+        "pillars-0-code": "PROT",
+        "pillars-0-percentage": "",
+        "measures": ["PROT-1"],
+        "status": "2",
+        "planned_start": "2026-01-01",
+        "planned_end": "2027-12-31",
+        "budget-0-amount": "1,250,000.50",
+        "budget-0-currency": "EUR",
+        "budget-0-type": "1",
+        "visibility": "registered",
+    }
+    return {**said, **values}
+
+
+def only_project(store: Session) -> Project:
+    store.rollback()  # else SQLite shows what stood there when this session began to read
+    store.expire_all()
+    return store.scalars(select(Project)).one()
+
+
+def test_a_project_is_registered_with_everything_that_was_typed(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    more = {
+        "translations-0-language": "fr",
+        "translations-0-title": "Abri de nuit",
+        "contact_email": "desk@example.org",
+        "contact_shown": "y",
+        "sectors": ["15160"],
+        "do": "register",
+    }
+    answer = signed_in.post("/projects/new", data=typed(reporter, **more))
+    project = only_project(store)
+    assert answer.location == f"/projects/{project.public_id}/registered"
+    said = draft_of(project)
+    assert said.titles == {"en": "Night shelter on the pier", "fr": "Abri de nuit"}
+    assert [(line.amount_minor, line.currency) for line in said.budget] == [(125_000_050, "EUR")]
+    assert [(share.code, share.percentage) for share in said.pillars] == [("PROT", None)]
+    assert (said.measures, said.contact_shown) == (frozenset({"PROT-1"}), True)
+    assert [sector.code for sector in said.sectors] == ["15160"]
+    assert project.state is ProjectState.PUBLISHED
+    assert project.organisation_id == reporter.organisation_id
+
+
+def test_every_problem_stands_at_its_field_and_nothing_typed_is_lost(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    wrong = {
+        "title": "  ",
+        "description": "What I wrote <for> hours",
+        "countries-0-code": "KH",
+        "countries-0-percentage": "40",
+        "countries-1-code": "LA",
+        "countries-1-percentage": "40",
+        "planned_start": "2027-05-01",
+        "planned_end": "2026-05-01",
+        "contact_email": "nobody",
+        "website": "example",
+        "visibility": "group",
+        "participants-1-name": "Second Harbour",
+        "participants-1-role": "",
+        "do": "register",
+    }
+    answer = signed_in.post("/projects/new", data=typed(reporter, **wrong))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    linked = set(re.findall(r'<li><a href="#([^"]+)">', page))
+    assert linked >= {
+        "title",
+        "countries",
+        "planned_end",
+        "contact_email",
+        "website",
+        "groups",
+        "participants-1-role",
+    }
+    for anchor in linked:
+        assert f'id="{anchor}"' in page
+    for kept in ("What I wrote &lt;for&gt; hours", "Second Harbour", "nobody", "1,250,000.50"):
+        assert kept in page
+    assert store.scalar(select(Project)) is None
+
+
+def test_unreadable_days_and_numbers_are_problems_of_their_fields(
+    signed_in: FlaskClient, reporter: User
+) -> None:
+    wrong = {
+        "planned_start": "31.12.2026",
+        "budget-0-amount": "a lot",
+        "countries-0-percentage": "1.2.3",
+        "do": "register",
+    }
+    page = signed_in.post("/projects/new", data=typed(reporter, **wrong)).get_data(as_text=True)
+    for kept in ("31.12.2026", "a lot", "1.2.3"):
+        assert f'value="{kept}"' in page
+    linked = set(re.findall(r'<li><a href="#([^"]+)">', page))
+    assert linked == {"planned_start", "budget-0-amount", "countries-0-percentage"}
+
+
+def test_rows_are_added_and_removed_without_script(signed_in: FlaskClient, reporter: User) -> None:
+    page = signed_in.post("/projects/new", data=typed(reporter, **{"add-row": "countries"}))
+    assert page.status_code == 200
+    assert 'name="countries-1-code"' in page.get_data(as_text=True)
+    assert "Night shelter on the pier" in page.get_data(as_text=True)
+    added = typed(reporter, **{"countries-1-code": "LA", "remove-row": "countries.0"})
+    text = signed_in.post("/projects/new", data=added).get_data(as_text=True)
+    assert re.search(r'<option selected value="LA"', text)
+    assert 'name="countries-1-code"' not in text
+
+
+def test_a_draft_is_saved_unfinished_seen_by_its_own_people_and_registered_later(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    begun = typed(reporter, title="", do="draft")
+    assert signed_in.post("/projects/new", data=begun).status_code == 302
+    project = only_project(store)
+    assert project.state is ProjectState.DRAFT
+    address = f"/projects/{project.public_id}"
+    assert "Enter a title." in signed_in.get(address).get_data(as_text=True)
+    assert "Night" not in signed_in.get("/projects").get_data(as_text=True)
+    listed = signed_in.get("/projects?mine=1&state=draft").get_data(as_text=True)
+    assert address in listed
+    version = str(project.version)
+    lacking = typed(reporter, title="", version=version, do="register")
+    assert signed_in.post(f"{address}/edit", data=lacking).status_code == 422
+    whole = typed(reporter, version=version, do="register")
+    assert signed_in.post(f"{address}/edit", data=whole).location == f"{address}/registered"
+    assert only_project(store).state is ProjectState.PUBLISHED
+
+
+def test_who_saves_over_a_newer_version_sees_both_texts_and_loses_nothing(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    project = make_project(store, organisation=reporter.organisation, titles={"en": "First words"})
+    store.commit()
+    seen = str(project.version)
+    changed = replace(draft_of(project), titles={"en": "Words of a colleague"})
+    update_project(store, project, changed, by=OPERATOR)
+    store.commit()
+    address = f"/projects/{project.public_id}/edit"
+    mine = typed(reporter, title="My own words", version=seen, do="save")
+    answer = signed_in.post(address, data=mine)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Words of a colleague" in page
+    assert 'value="My own words"' in page
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)
+    assert version
+    again = typed(reporter, title="My own words", version=version[1], do="save")
+    assert signed_in.post(address, data=again).status_code == 302
+    assert only_project(store).title == "My own words"
+
+
+def test_editing_keeps_what_the_form_does_not_show(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    kept = {
+        "record": {"scope": "4"},
+        "dac_regions": (draft().countries[0].__class__("689"),),
+        "titles": {"en": "Old title"},
+    }
+    project = make_project(store, organisation=reporter.organisation, **kept)
+    store.commit()
+    address = f"/projects/{project.public_id}/edit"
+    page = signed_in.get(address)
+    assert 'value="Old title"' in page.get_data(as_text=True)
+    said = typed(reporter, title="New title", version=str(project.version))
+    assert signed_in.post(address, data=said).status_code == 302
+    now = draft_of(only_project(store))
+    assert now.titles == {"en": "New title"}
+    assert now.record == {"scope": "4"}
+    assert [share.code for share in now.dac_regions] == ["689"]
+
+
+def test_the_form_of_a_record_saved_untouched_changes_nothing(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    project = make_project(
+        store,
+        organisation=reporter.organisation,
+        titles={"fr": "Un titre", "en": "A title", "x-odd": "Another"},
+        descriptions={"en": "Text"},
+        groups=frozenset(),
+    )
+    store.commit()
+    address = f"/projects/{project.public_id}/edit"
+    page = signed_in.get(address).get_data(as_text=True)
+    data = fields_of(page)
+    assert data["title"] == ["Un titre"]
+    signed_in.post(address, data={**data, "do": "save"})
+    after = only_project(store)
+    assert draft_of(after).titles["en"] == "A title"
+    assert draft_of(after).budget == draft().budget
+    assert draft_of(after).countries == draft().countries
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """What a browser would send for the form of a page as it stands."""
+    form = html.fromstring(page).xpath("//form[@data-form]")[0]
+    values: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def test_registering_shows_the_look_alikes_with_reasons(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    funder = make_organisation(store, "Lantern Trust")
+    register_project(
+        store,
+        draft(titles={"en": "Night shelter on the pier"}, visibility=Visibility.PUBLIC),
+        organisation=funder,
+        by=OPERATOR,
+        source=Source.FORM,
+    )
+    store.commit()
+    answer = signed_in.post("/projects/new", data=typed(reporter, do="register"))
+    assert store.scalar(select(Overlap)) is not None
+    page = signed_in.get(answer.location).get_data(as_text=True)
+    assert "Night shelter on the pier" in page
+    assert "looks like it" in page
+    assert 'class="evidence"' in page
+
+
+def test_the_contact_is_hidden_from_others_unless_it_is_shown(
+    client: FlaskClient, store: Session
+) -> None:
+    outsider = make_user(store, Role.VIEWER)
+    coordinator = make_user(store, Role.COORDINATOR)
+    hidden = make_project(store, contact_email="secret@example.org", contact_shown=False)
+    shown = make_project(store, contact_email="open@example.org", contact_shown=True)
+    store.commit()
+    sign_in(client, outsider)
+    assert "secret@" not in client.get(f"/projects/{hidden.public_id}").get_data(as_text=True)
+    assert "open@" in client.get(f"/projects/{shown.public_id}").get_data(as_text=True)
+    sign_in(client, coordinator)
+    assert "secret@" in client.get(f"/projects/{hidden.public_id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("page", ["", "/registered", "/edit"])
+def test_what_one_may_not_see_is_not_there(
+    signed_in: FlaskClient, store: Session, page: str
+) -> None:
+    hidden = make_project(store, visibility=Visibility.ORGANISATION, titles={"en": "Quiet work"})
+    store.commit()
+    assert signed_in.get(f"/projects/{hidden.public_id}{page}").status_code == 404
+    for listing in ("/projects", "/projects?q=quiet", "/search?q=quiet", "/search?q=work"):
+        assert "Quiet work" not in signed_in.get(listing).get_data(as_text=True)
+
+
+def test_only_the_own_reporters_may_change_confirm_and_withdraw(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    other = make_project(store)
+    own = make_project(store, organisation=reporter.organisation)
+    store.commit()
+    assert signed_in.get(f"/projects/{other.public_id}/edit").status_code == 403
+    for action in ("confirm", "withdraw", "restore"):
+        assert signed_in.post(f"/projects/{other.public_id}/{action}").status_code == 403
+        assert signed_in.post(f"/projects/{own.public_id}/{action}").status_code == 302
+    forged = typed(reporter, organisation=other.organisation.public_id, do="register")
+    assert signed_in.post("/projects/new", data=forged).status_code == 422
+
+
+def test_a_viewer_may_not_register(client: FlaskClient, store: Session) -> None:
+    viewer = make_user(store, Role.VIEWER)
+    store.commit()
+    sign_in(client, viewer)
+    assert client.get("/projects/new").status_code == 403
+    assert "/projects/new" not in client.get("/projects").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/projects?page=-3&sort=nonsense&ends=abc&state=zzz&country=QQ",
+        "/projects?page=99999999999999999999&q=%00%25_",
+        "/projects?organisation=NOBODY&measure=&pillar=%F0%9F%92%A9",
+        "/organisations?page=x&type=99&country=zz&q=%27%3B--",
+        "/search?q=" + "a+" * 400,
+        "/search?q=&country=KH",
+    ],
+)
+def test_strange_questions_get_an_answer(signed_in: FlaskClient, address: str) -> None:
+    assert signed_in.get(address).status_code == 200
+
+
+def test_filters_stand_as_words_that_take_them_away(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    make_project(store, organisation=reporter.organisation, titles={"en": "Found"})
+    store.commit()
+    page = signed_in.get("/projects?country=kh&running=1&mine=1&q=found").get_data(as_text=True)
+    assert "Found" in page
+    chips = re.findall(r'class="chip" href="([^"]+)"', page)
+    assert len(chips) == 4
+    assert not any(
+        "country=" in chip
+        for chip in chips
+        if "running" in chip and "mine" in chip and "q=" in chip
+    )
+
+
+def test_people_text_is_never_markup(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    nasty = '<script>alert(1)</script>"><img src=x>'
+    project = make_project(
+        store, organisation=reporter.organisation, titles={"en": nasty}, descriptions={"en": nasty}
+    )
+    store.commit()
+    for page in (
+        "/projects",
+        f"/projects/{project.public_id}",
+        f"/projects/{project.public_id}/edit",
+        "/search?q=alert",
+    ):
+        text = signed_in.get(page).get_data(as_text=True)
+        assert "<script>alert" not in text
+        assert "<img src=x>" not in text
