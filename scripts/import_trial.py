@@ -23,12 +23,12 @@ from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
 from tacoord.models import utcnow
 from tacoord.policy import OPERATOR
-from tacoord.services.exchange import import_file
+from tacoord.services.coverage.gaps import list_gaps
+from tacoord.services.exchange.exchange import import_file
+from tacoord.services.exchange.import_report import ImportReport, Outcome
+from tacoord.services.exchange.importing import compare_changed
 from tacoord.services.first_records import load_first_records
-from tacoord.services.gaps import list_gaps
-from tacoord.services.import_report import ImportReport, Outcome
-from tacoord.services.importing import compare_changed
-from tacoord.services.organisations import SECRETARIAT, get_organisation
+from tacoord.services.organisations.organisations import SECRETARIAT, get_organisation
 from tacoord.services.visibility import EVERYTHING
 
 KILOBYTES_OF_A_MEGABYTE = 1024

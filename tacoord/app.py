@@ -23,8 +23,8 @@ from tacoord.config import Settings
 from tacoord.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from tacoord.extensions import announce_writing, babel, csrf, db, login_manager
 from tacoord.models import User
-from tacoord.services.accounts import find_user_by_login
-from tacoord.services.organisations import is_demo
+from tacoord.services.accounts.accounts import find_user_by_login
+from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
 from tacoord.web.navigation import navigation_of
 

@@ -24,12 +24,14 @@ from sqlalchemy.orm import Session
 from tacoord.config import Settings
 from tacoord.extensions import WritingSteps, announce_writing, db, writing_transaction
 from tacoord.models import utcnow
-from tacoord.services import health, imports, job_runs, overlap_sweep
-from tacoord.services.digest_delivery import run_digests
-from tacoord.services.gaps import refresh_gap_states
-from tacoord.services.invitations import drop_old_invitations
-from tacoord.services.job_schedule import LOOK_AGAIN, SCHEDULE
-from tacoord.services.sign_in_limits import drop_old_tries
+from tacoord.services.accounts.invitations import drop_old_invitations
+from tacoord.services.accounts.sign_in_limits import drop_old_tries
+from tacoord.services.coverage.gaps import refresh_gap_states
+from tacoord.services.digests.delivery import run_digests
+from tacoord.services.exchange import imports
+from tacoord.services.overlaps import sweep as overlap_sweep
+from tacoord.services.upkeep import health, job_runs
+from tacoord.services.upkeep.job_schedule import LOOK_AGAIN, SCHEDULE
 
 LOG: Final = logging.getLogger("tacoord.jobs")
 GRACE_SECONDS: Final = 1.0

@@ -20,10 +20,10 @@ from tacoord.models import (
     utcnow,
 )
 from tacoord.policy import OPERATOR, Actor
-from tacoord.services.accounts import set_password
-from tacoord.services.drafts import BudgetAmount, Participant, ProjectDraft, Share
-from tacoord.services.organisations import add_organisation
-from tacoord.services.projects import add_project
+from tacoord.services.accounts.accounts import set_password
+from tacoord.services.organisations.organisations import add_organisation
+from tacoord.services.projects.drafts import BudgetAmount, Participant, ProjectDraft, Share
+from tacoord.services.projects.projects import add_project
 
 PASSWORD = "a long enough sentence"
 _numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tacoord import jobs
 from tacoord.extensions import db, writing_transaction
 from tacoord.models import Base, Heartbeat, JobRun, KeptAnswer, Role
-from tacoord.services import job_runs
+from tacoord.services.upkeep import job_runs
 from tests.factories import make_project, make_user
 
 NIGHT = datetime(2026, 3, 2, 3, 45, tzinfo=UTC)

@@ -23,11 +23,11 @@ from tacoord.errors import N_
 from tacoord.extensions import db
 from tacoord.matching.fit import Fit
 from tacoord.models import AssistanceRequest, Offer, Organisation, Project, Visibility, utcnow
-from tacoord.services.assistance import offer, submit
-from tacoord.services.assistance_query import get_offer, get_request
-from tacoord.services.fitting import fits_for
-from tacoord.services.json_values import JsonReader
-from tacoord.services.request_drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
+from tacoord.services.assistance.assistance import offer, submit
+from tacoord.services.assistance.drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
+from tacoord.services.assistance.fitting import fits_for
+from tacoord.services.assistance.query import get_offer, get_request
+from tacoord.services.projects.json_values import JsonReader
 from tacoord.services.visibility import offer_clause, request_clause
 
 bp = APIBlueprint("api_assistance", __name__, url_prefix="/api/v1", tag="Assistance")

@@ -10,7 +10,7 @@ from tacoord.api.tokens import guard, viewer
 from tacoord.api.values import GapOut, filters_schema, page_schema
 from tacoord.extensions import db
 from tacoord.models import utcnow
-from tacoord.services.gaps import GapQuery, evidence_of, list_gaps
+from tacoord.services.coverage.gaps import GapQuery, evidence_of, list_gaps
 
 bp = APIBlueprint("api_gaps", __name__, url_prefix="/api/v1", tag="Gaps")
 guard(bp)

@@ -11,8 +11,8 @@ from tacoord.api.tokens import guard, viewer
 from tacoord.api.values import DigestOut, GroupOut, filters_schema, page_schema
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, DigestDefinition, DigestIssue
-from tacoord.services.digests import get_issue
-from tacoord.services.groups import get_group
+from tacoord.services.digests.digests import get_issue
+from tacoord.services.groups.groups import get_group
 
 bp = APIBlueprint("api_groups", __name__, url_prefix="/api/v1", tag="Groups")
 guard(bp)

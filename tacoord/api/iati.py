@@ -12,8 +12,8 @@ from tacoord.api.values import names_schema
 from tacoord.extensions import db
 from tacoord.models import utcnow
 from tacoord.policy import require
-from tacoord.services.exchange import export_iati
-from tacoord.services.organisations import get_organisation
+from tacoord.services.exchange.exchange import export_iati
+from tacoord.services.organisations.organisations import get_organisation
 
 bp = APIBlueprint("api_iati", __name__, url_prefix="/api/v1", tag="IATI")
 guard(bp)

@@ -11,8 +11,8 @@ from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import ImportOut, filters_schema, import_query, page_schema
 from tacoord.extensions import db
 from tacoord.models import ImportJob
-from tacoord.services.imports import get_import, import_clause, submit
-from tacoord.services.organisations import get_organisation
+from tacoord.services.exchange.imports import get_import, import_clause, submit
+from tacoord.services.organisations.organisations import get_organisation
 
 bp = APIBlueprint("api_imports", __name__, url_prefix="/api/v1", tag="Imports")
 guard(bp)

@@ -12,8 +12,8 @@ from tacoord.api.values import DecisionIn, OverlapOut, filters_schema, page_sche
 from tacoord.errors import N_, Invalid, Problem
 from tacoord.extensions import db
 from tacoord.models import Kind, Verdict
-from tacoord.services import overlaps
-from tacoord.services.json_values import JsonReader
+from tacoord.services.overlaps import overlaps
+from tacoord.services.projects.json_values import JsonReader
 
 bp = APIBlueprint("api_overlaps", __name__, url_prefix="/api/v1", tag="Overlaps")
 guard(bp)

@@ -28,12 +28,13 @@ from tacoord.api.values import (
 from tacoord.errors import Invalid
 from tacoord.extensions import db
 from tacoord.models import Project, Source, utcnow
-from tacoord.services.drafts import ProjectDraft
-from tacoord.services.overlaps import overlaps_of_project, similar
-from tacoord.services.project_content import clean, facts_of_draft, whole_record
-from tacoord.services.project_json import draft_from_json, in_json_terms, json_of
-from tacoord.services.project_query import ProjectQuery, select_projects
-from tacoord.services.projects import get_project
+from tacoord.services.overlaps.overlaps import overlaps_of_project
+from tacoord.services.overlaps.similar import similar
+from tacoord.services.projects.content import clean, facts_of_draft, whole_record
+from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.json_form import draft_from_json, in_json_terms, json_of
+from tacoord.services.projects.projects import get_project
+from tacoord.services.projects.query import ProjectQuery, select_projects
 from tacoord.services.registration import change_project, register_project, withdraw_project
 
 bp = APIBlueprint("api_projects", __name__, url_prefix="/api/v1", tag="Projects")

@@ -11,9 +11,9 @@ from tacoord.api.tokens import guard
 from tacoord.api.values import OrganisationOut, TermOut, filters_schema, page_schema
 from tacoord.extensions import db
 from tacoord.models import Organisation
-from tacoord.services.organisations import get_organisation_by_id
-from tacoord.services.project_text import has_words
-from tacoord.services.vocabularies import list_terms
+from tacoord.services.organisations.organisations import get_organisation_by_id
+from tacoord.services.search_text import has_words
+from tacoord.services.terms.vocabularies import list_terms
 
 bp = APIBlueprint("api_register", __name__, url_prefix="/api/v1", tag="Register")
 guard(bp)

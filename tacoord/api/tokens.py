@@ -7,7 +7,7 @@ from flask import g, request
 
 from tacoord.extensions import db
 from tacoord.models import User
-from tacoord.services.accounts import find_token_user
+from tacoord.services.accounts.accounts import find_token_user
 from tacoord.services.visibility import Viewer, viewer_of
 
 

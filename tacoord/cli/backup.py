@@ -14,7 +14,7 @@ from tacoord.cli.db import alembic_config
 from tacoord.errors import Conflict
 from tacoord.extensions import db as database
 from tacoord.models import utcnow
-from tacoord.services import backup as service
+from tacoord.services.upkeep import backup as service
 
 
 @click.command()

@@ -10,16 +10,16 @@ from tacoord.errors import Conflict
 from tacoord.extensions import db, writing_transaction
 from tacoord.models import utcnow
 from tacoord.policy import OPERATOR
-from tacoord.services import digests as service
-from tacoord.services.digest_content import compose
-from tacoord.services.digest_delivery import run_digests, send_claimed
-from tacoord.services.digest_letters import text_of
-from tacoord.services.digest_schedules import ensure_definitions, find_definition, next_moment
-from tacoord.services.digest_words import word
-from tacoord.services.groups import get_group, list_groups
-from tacoord.services.subscriptions import list_readers
+from tacoord.services.digests import digests as service
+from tacoord.services.digests.content import compose
+from tacoord.services.digests.delivery import run_digests, send_claimed
+from tacoord.services.digests.letters import text_of
+from tacoord.services.digests.schedules import ensure_definitions, find_definition, next_moment
+from tacoord.services.digests.words import word
+from tacoord.services.groups.groups import get_group, list_groups
+from tacoord.services.groups.subscriptions import list_readers
+from tacoord.services.terms.wording import words_for
 from tacoord.services.visibility import EVERYTHING
-from tacoord.services.wording import words_for
 
 SAID = {"issues": "issues", "sent": "sent", "failed": "failed", "skipped": "skipped", "later": "waiting"}  # fmt: skip
 

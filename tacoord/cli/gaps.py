@@ -15,9 +15,9 @@ from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.matching.gaps import Gap
 from tacoord.models import AssistanceRequest, Project, utcnow
-from tacoord.services.gaps import INDICATOR_WORDS, GapQuery, evidence_of, list_gaps
+from tacoord.services.coverage.gaps import INDICATOR_WORDS, GapQuery, evidence_of, list_gaps
+from tacoord.services.terms.vocabularies import labels
 from tacoord.services.visibility import EVERYTHING
-from tacoord.services.vocabularies import labels
 
 COLUMNS: Final = (
     "kind",

@@ -15,7 +15,7 @@ from tacoord.app import create_app
 from tacoord.config import Settings
 from tacoord.extensions import db
 from tacoord.models import Heartbeat
-from tacoord.services import health
+from tacoord.services.upkeep import health
 
 SHARED_MEMORY: Final = "/dev/shm"
 LOOK_SECONDS: Final = 0.05

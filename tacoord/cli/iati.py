@@ -13,9 +13,9 @@ from tacoord.cli.output import written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
-from tacoord.services import exchange
-from tacoord.services.import_report import ImportReport
-from tacoord.services.organisations import get_organisation
+from tacoord.services.exchange import exchange
+from tacoord.services.exchange.import_report import ImportReport
+from tacoord.services.organisations.organisations import get_organisation
 
 _OPENING: Final = b"<iati-activity"
 _CHUNK: Final = 1 << 20

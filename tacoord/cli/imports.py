@@ -13,9 +13,9 @@ from tacoord.cli.progress import Progress
 from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
 from tacoord.models import Organisation
-from tacoord.services.import_report import ImportReport, Outcome, Told
-from tacoord.services.importing import compare_changed
-from tacoord.services.organisations import get_organisation
+from tacoord.services.exchange.import_report import ImportReport, Outcome, Told
+from tacoord.services.exchange.importing import compare_changed
+from tacoord.services.organisations.organisations import get_organisation
 
 REFUSED: Final = 1
 COULD_NOT: Final = 2

@@ -7,8 +7,8 @@ from tacoord.errors import Conflict
 from tacoord.extensions import db
 from tacoord.matching.learning import Judgement
 from tacoord.policy import OPERATOR
-from tacoord.services import matching_models
-from tacoord.services.model_report import Band, report_on_model
+from tacoord.services.overlaps import matching_models
+from tacoord.services.overlaps.model_report import Band, report_on_model
 from tacoord.services.visibility import EVERYTHING
 
 

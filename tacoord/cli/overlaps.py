@@ -15,13 +15,13 @@ from tacoord.errors import ConfigurationError
 from tacoord.extensions import announce_writing, db
 from tacoord.matching.engine import default_workers
 from tacoord.models import Kind, Overlap
-from tacoord.services.overlap_query import (
+from tacoord.services.overlaps.query import (
     LARGEST_PAGE,
     OverlapQuery,
     Stand,
     list_overlaps,
 )
-from tacoord.services.overlap_sweep import (
+from tacoord.services.overlaps.sweep import (
     Counts,
     changed_projects,
     compare,

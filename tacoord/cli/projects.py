@@ -13,12 +13,12 @@ from tacoord.cli.output import written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
-from tacoord.services.import_report import ImportReport
-from tacoord.services.organisations import get_organisation
-from tacoord.services.table_exports import TableFormat, export_table
-from tacoord.services.table_files import Format, first_bytes, guess_format, unreadable
-from tacoord.services.table_template import write_template
-from tacoord.services.tables import import_table
+from tacoord.services.exchange.import_report import ImportReport
+from tacoord.services.exchange.table_exports import TableFormat, export_table
+from tacoord.services.exchange.table_files import Format, first_bytes, guess_format, unreadable
+from tacoord.services.exchange.table_template import write_template
+from tacoord.services.exchange.tables import import_table
+from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import EVERYTHING
 
 _CHUNK: Final = 1 << 20

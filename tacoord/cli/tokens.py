@@ -6,7 +6,7 @@ from tacoord.cli.context import writing
 from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.policy import OPERATOR
-from tacoord.services.accounts import find_user, make_token
+from tacoord.services.accounts.accounts import find_user, make_token
 
 
 @click.group()

@@ -11,8 +11,8 @@ from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, Role
 from tacoord.policy import OPERATOR
-from tacoord.services.accounts import add_user
-from tacoord.services.organisations import get_organisation
+from tacoord.services.accounts.accounts import add_user
+from tacoord.services.organisations.organisations import get_organisation
 
 
 @click.group()

@@ -7,9 +7,9 @@ import click
 
 from tacoord.cli.context import with_app, writing
 from tacoord.extensions import db
-from tacoord.services import vocabularies as service
 from tacoord.services.first_records import load_first_records
-from tacoord.services.vocabulary_files import VOCABULARIES
+from tacoord.services.terms import vocabularies as service
+from tacoord.services.terms.files import VOCABULARIES
 
 
 @click.group()

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from tacoord.models import User
-from tacoord.services.assistance import accept, offer, submit
-from tacoord.services.request_drafts import OfferDraft, RequestDraft
+from tacoord.services.assistance.assistance import accept, offer, submit
+from tacoord.services.assistance.drafts import OfferDraft, RequestDraft
 
 
 def add_asks(session: Session, people: Mapping[str, User], *, today: date) -> None:

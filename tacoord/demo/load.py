@@ -16,10 +16,10 @@ from tacoord.demo.projects import Invented
 from tacoord.errors import Conflict
 from tacoord.models import Organisation, Project, ProjectState, Source, utcnow
 from tacoord.policy import OPERATOR
-from tacoord.services.digest_schedules import ensure_definitions
-from tacoord.services.project_content import SECTOR, clean, write_draft
-from tacoord.services.projects import add_project
-from tacoord.services.vocabularies import term_sets
+from tacoord.services.digests.schedules import ensure_definitions
+from tacoord.services.projects.content import SECTOR, clean, write_draft
+from tacoord.services.projects.projects import add_project
+from tacoord.services.terms.vocabularies import term_sets
 
 BATCH: Final = 500
 Progress = Callable[[int], None]

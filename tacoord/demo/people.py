@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from tacoord.demo.words import organisations
 from tacoord.models import CoordinationGroup, Member, Organisation, Role, User
 from tacoord.policy import OPERATOR
-from tacoord.services.accounts import add_user
-from tacoord.services.organisations import add_organisation
+from tacoord.services.accounts.accounts import add_user
+from tacoord.services.organisations.organisations import add_organisation
 
 PASSWORD: Final = "coffee on monday morning"
 HOST: Final = "demo.example"

@@ -11,7 +11,7 @@ from babel import Locale
 
 from tacoord.demo.words import InventedOrganisation, Theme, organisations, read_words, themes
 from tacoord.models import Visibility
-from tacoord.services.drafts import BudgetAmount, Participant, ProjectDraft, Sector, Share
+from tacoord.services.projects.drafts import BudgetAmount, Participant, ProjectDraft, Sector, Share
 
 FUNDING: Final = "1"
 IMPLEMENTING: Final = "4"

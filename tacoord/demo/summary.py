@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tacoord.models import DigestDelivery, Overlap, Project, ProjectState
-from tacoord.services.gaps import list_gaps
-from tacoord.services.organisations import is_demo
+from tacoord.services.coverage.gaps import list_gaps
+from tacoord.services.organisations.organisations import is_demo
 from tacoord.services.visibility import EVERYTHING
 
 

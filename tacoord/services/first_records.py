@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import CoordinationGroup, GroupTag, Member, Organisation
 from tacoord.policy import OPERATOR
-from tacoord.services import vocabularies
-from tacoord.services.organisations import add_organisation, find
-from tacoord.services.vocabulary_files import VOCABULARIES, GroupRow, read_groups
+from tacoord.services.organisations.organisations import add_organisation, find
+from tacoord.services.terms import vocabularies
+from tacoord.services.terms.files import VOCABULARIES, GroupRow, read_groups
 
 _UN_AND_LIKE = "40"  # the IATI organisation type "Multilateral"
 

@@ -29,11 +29,11 @@ from tacoord.models import (
     Role,
     User,
 )
-from tacoord.services.digest_periods import next_due, schedule_of
-from tacoord.services.footprint import Footprint, footprint_of
-from tacoord.services.gaps import GapQuery, list_gaps
-from tacoord.services.overlap_query import OverlapQuery, count_overlaps
-from tacoord.services.project_query import ProjectQuery, count_projects
+from tacoord.services.coverage.gaps import GapQuery, list_gaps
+from tacoord.services.digests.periods import next_due, schedule_of
+from tacoord.services.organisations.footprint import Footprint, footprint_of
+from tacoord.services.overlaps.query import OverlapQuery, count_overlaps
+from tacoord.services.projects.query import ProjectQuery, count_projects
 from tacoord.services.visibility import Viewer, counted_projects, overlap_clause, request_clause
 
 MOST_NEWS: Final = 10

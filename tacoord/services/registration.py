@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Overlap, Project, ProjectState, Source
 from tacoord.policy import Actor
-from tacoord.services import projects
-from tacoord.services.drafts import ProjectDraft
-from tacoord.services.overlaps import flag_overlaps
+from tacoord.services.overlaps.overlaps import flag_overlaps
+from tacoord.services.projects import projects
+from tacoord.services.projects.drafts import ProjectDraft
 
 
 def register_project(

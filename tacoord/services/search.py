@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from tacoord.matching.words import normalise
 from tacoord.models import AssistanceRequest, Organisation, Project
-from tacoord.services.country_names import UN_LANGUAGES, countries_named_like, country_name
-from tacoord.services.organisation_register import (
+from tacoord.services.organisations.register import (
     OrganisationQuery,
     count_organisations,
     list_organisations,
 )
-from tacoord.services.project_query import ProjectQuery, facets, list_projects
-from tacoord.services.project_text import search_words
+from tacoord.services.projects.query import ProjectQuery, facets, list_projects
+from tacoord.services.search_text import search_words
+from tacoord.services.terms.country_names import UN_LANGUAGES, countries_named_like, country_name
 from tacoord.services.visibility import Viewer, request_clause
 
 MOST: Final = 10

@@ -23,9 +23,9 @@ from flask_login import current_user, login_user, logout_user
 from tacoord.errors import Invalid
 from tacoord.extensions import announce_writing, db
 from tacoord.models import User, utcnow
-from tacoord.services import accounts, invitations
-from tacoord.services.people import roles_of
-from tacoord.services.sign_in_limits import Try, count_try, forgive
+from tacoord.services.accounts import accounts, invitations
+from tacoord.services.accounts.people import roles_of
+from tacoord.services.accounts.sign_in_limits import Try, count_try, forgive
 from tacoord.web.account_forms import (
     ChangePasswordForm,
     SetPasswordForm,

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import Length, NumberRange, Optional
 
-from tacoord.services.accounts import (
+from tacoord.services.accounts.accounts import (
     LONGEST_NAME,
     LONGEST_PASSWORD,
     LONGEST_TOKEN_NAME,

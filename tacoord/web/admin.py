@@ -11,14 +11,14 @@ from tacoord import policy
 from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.models import DeliveryState
-from tacoord.services import health, job_runs
-from tacoord.services.audit import SUBJECTS, TERM, AuditQuery, list_audit
-from tacoord.services.groups import list_groups
-from tacoord.services.installation import numbers_of
-from tacoord.services.job_requests import ask_again, last_runs
-from tacoord.services.job_schedule import SCHEDULE, Hours
-from tacoord.services.mail_log import MailQuery, count_mail, list_mail
-from tacoord.services.matching_models import current_model
+from tacoord.services.digests.mail_log import MailQuery, count_mail, list_mail
+from tacoord.services.groups.groups import list_groups
+from tacoord.services.overlaps.matching_models import current_model
+from tacoord.services.upkeep import health, job_runs
+from tacoord.services.upkeep.audit import SUBJECTS, TERM, AuditQuery, list_audit
+from tacoord.services.upkeep.installation import numbers_of
+from tacoord.services.upkeep.job_requests import ask_again, last_runs
+from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
 from tacoord.web.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with, chips_of

@@ -11,8 +11,8 @@ from tacoord import policy
 from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState, utcnow
-from tacoord.services import assistance
-from tacoord.services.fitting import fits_for
+from tacoord.services.assistance import assistance
+from tacoord.services.assistance.fitting import fits_for
 from tacoord.web import request_list
 from tacoord.web.assistance_forms import (
     AnswerForm,

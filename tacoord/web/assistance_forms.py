@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Optional
 
 from tacoord.models import AssistanceRequest, Offer, Visibility
-from tacoord.services.request_drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
+from tacoord.services.assistance.drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
 from tacoord.web.forms import DayField, MultiCheckboxField, PageForm, choices
 from tacoord.web.term_choices import (
     group_choices,

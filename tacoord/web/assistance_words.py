@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from tacoord.matching.fit import LONG_ENOUGH_MONTHS, SENTENCES, Fit, Reason
 from tacoord.matching.gaps import within_sentence
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState
-from tacoord.services.fitting import Fits
+from tacoord.services.assistance.fitting import Fits
 from tacoord.web.filters import day_distance, day_words, sentence_list
 from tacoord.web.term_choices import words_of
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tacoord.charts.coverage import coverage_step
-from tacoord.services.coverage import CoverageCell
+from tacoord.services.coverage.coverage import CoverageCell
 from tacoord.web.filters import day_words, money, number
 
 FULL_BAR_MONTHS: Final = 36

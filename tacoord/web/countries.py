@@ -17,12 +17,12 @@ from tacoord.charts.world import CountryMark, world_map
 from tacoord.extensions import db
 from tacoord.matching.gaps import Gap, GapKind
 from tacoord.models import RequestState, utcnow
-from tacoord.services.assistance_query import RequestQuery, list_requests
-from tacoord.services.country_names import country_name
-from tacoord.services.country_profile import profile
-from tacoord.services.coverage import CoverageCell, MatrixQuery
-from tacoord.services.gaps import GapQuery, list_gaps
-from tacoord.services.vocabularies import labels
+from tacoord.services.assistance.query import RequestQuery, list_requests
+from tacoord.services.coverage.country_profile import profile
+from tacoord.services.coverage.coverage import CoverageCell, MatrixQuery
+from tacoord.services.coverage.gaps import GapQuery, list_gaps
+from tacoord.services.terms.country_names import country_name
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.cells import signs_of
 from tacoord.web.country_timeline import timeline
 from tacoord.web.filters import money, reader_language, sentence_list

@@ -12,8 +12,8 @@ from tacoord.charts.timeline import Bar, Lane, project_timeline
 from tacoord.extensions import db
 from tacoord.matching.gaps import Gap, GapKind
 from tacoord.models import Project
-from tacoord.services.country_profile import by_pillar, goes_on
-from tacoord.services.vocabularies import labels
+from tacoord.services.coverage.country_profile import by_pillar, goes_on
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.filters import day_words
 
 MOST_BARS: Final = 12

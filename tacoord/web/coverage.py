@@ -12,11 +12,11 @@ from flask_babel import ngettext
 from tacoord.charts.coverage import step_words
 from tacoord.extensions import db
 from tacoord.models import utcnow
-from tacoord.services.coverage import NOT_STATED, Matrix, MatrixQuery
-from tacoord.services.gaps import GapQuery, whole_measures
-from tacoord.services.project_query import ProjectQuery, count_projects
-from tacoord.services.regions import countries_of, regions_within
-from tacoord.services.vocabularies import labels
+from tacoord.services.coverage.coverage import NOT_STATED, Matrix, MatrixQuery
+from tacoord.services.coverage.gaps import GapQuery, whole_measures
+from tacoord.services.projects.query import ProjectQuery, count_projects
+from tacoord.services.terms.regions import countries_of, regions_within
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.cells import SHOWS
 from tacoord.web.filters import number, reader_language
 from tacoord.web.gate import allowed, viewer

@@ -7,10 +7,11 @@ from flask_babel import get_locale
 from tacoord import policy
 from tacoord.extensions import csrf, db
 from tacoord.models import DeliveryState
-from tacoord.services import digests, subscriptions
-from tacoord.services.digest_content import compose
-from tacoord.services.digest_words import word
-from tacoord.services.wording import words_for
+from tacoord.services.digests import digests
+from tacoord.services.digests.content import compose
+from tacoord.services.digests.words import word
+from tacoord.services.groups import subscriptions
+from tacoord.services.terms.wording import words_for
 from tacoord.web.gate import actor, open_to_all, settings, viewer
 
 bp = Blueprint("digests", __name__, url_prefix="/digests")

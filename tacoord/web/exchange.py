@@ -19,11 +19,11 @@ from tacoord import policy
 from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
 from tacoord.models import ImportJob, ImportState, Organisation, utcnow
-from tacoord.services import imports
-from tacoord.services.exchange import export_iati
-from tacoord.services.organisations import SECRETARIAT
-from tacoord.services.table_exports import TableFormat, export_table
-from tacoord.services.table_template import write_template
+from tacoord.services.exchange import imports
+from tacoord.services.exchange.exchange import export_iati
+from tacoord.services.exchange.table_exports import TableFormat, export_table
+from tacoord.services.exchange.table_template import write_template
+from tacoord.services.organisations.organisations import SECRETARIAT
 from tacoord.web.forms import Needed, PageForm, choices
 from tacoord.web.gate import actor, allowed, settings, viewer
 

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from tacoord.extensions import db
 from tacoord.matching.gaps import GapKind
 from tacoord.models import utcnow
-from tacoord.services.country_names import country_name
-from tacoord.services.gaps import GapQuery, list_gaps
-from tacoord.services.regions import countries_of
-from tacoord.services.vocabularies import labels
+from tacoord.services.coverage.gaps import GapQuery, list_gaps
+from tacoord.services.terms.country_names import country_name
+from tacoord.services.terms.regions import countries_of
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.gate import allowed, viewer
 from tacoord.web.query import address_with, chips_of, choices_of
 from tacoord.web.statements import in_words, kind_words

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from tacoord.extensions import db
 from tacoord.models import utcnow
-from tacoord.services.coverage import NOT_STATED, CoverageCell, Matrix, MatrixQuery, matrix
-from tacoord.services.gaps import GapQuery, list_gaps
-from tacoord.services.vocabularies import labels
+from tacoord.services.coverage.coverage import NOT_STATED, CoverageCell, Matrix, MatrixQuery, matrix
+from tacoord.services.coverage.gaps import GapQuery, list_gaps
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.cells import Shown, cell_of
 from tacoord.web.gate import viewer
 

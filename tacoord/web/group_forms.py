@@ -10,9 +10,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, Optional
 
 from tacoord.models import DigestDefinition, Frequency, Organisation, User
-from tacoord.services.accounts import find_user
-from tacoord.services.digest_schedules import LONGEST_INTRODUCTION, ScheduleDraft
-from tacoord.services.organisations import find
+from tacoord.services.accounts.accounts import find_user
+from tacoord.services.digests.schedules import LONGEST_INTRODUCTION, ScheduleDraft
+from tacoord.services.organisations.organisations import find
 from tacoord.web.forms import PageForm, choices, find_field
 from tacoord.web.zones import zone_choices
 

@@ -11,17 +11,18 @@ from tacoord import policy
 from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, DigestDefinition, utcnow
-from tacoord.services import digests, groups, subscriptions
-from tacoord.services.digest_content import agenda, compose
-from tacoord.services.digest_letters import html_of, text_of
-from tacoord.services.digest_schedules import (
+from tacoord.services.digests import digests
+from tacoord.services.digests.content import agenda, compose
+from tacoord.services.digests.letters import html_of, text_of
+from tacoord.services.digests.schedules import (
     find_definition,
     next_moment,
     save_schedule,
 )
-from tacoord.services.digest_words import Digest, agenda_headings, sections_of, word
-from tacoord.services.vocabularies import labels
-from tacoord.services.wording import Words, words_for
+from tacoord.services.digests.words import Digest, agenda_headings, sections_of, word
+from tacoord.services.groups import groups, subscriptions
+from tacoord.services.terms.vocabularies import labels
+from tacoord.services.terms.wording import Words, words_for
 from tacoord.web.gate import actor, allowed, settings, viewer
 from tacoord.web.group_forms import ScheduleForm, SeatForm, schedule_words
 

@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from sqlalchemy.exc import SQLAlchemyError
 
 from tacoord.extensions import db
-from tacoord.services import health
+from tacoord.services.upkeep import health
 from tacoord.web.gate import open_to_all, settings
 
 bp = Blueprint("health", __name__)

@@ -11,12 +11,12 @@ from tacoord.charts.coverage import step_words
 from tacoord.extensions import db
 from tacoord.models import AssistanceRequest, RequestState, Role, utcnow
 from tacoord.policy import has_role
-from tacoord.services.assistance_query import RequestQuery, list_requests
-from tacoord.services.coverage import Matrix, MatrixQuery
-from tacoord.services.footprint import footprint_of
-from tacoord.services.gaps import GapQuery
+from tacoord.services.assistance.query import RequestQuery, list_requests
+from tacoord.services.coverage.coverage import Matrix, MatrixQuery
+from tacoord.services.coverage.gaps import GapQuery
 from tacoord.services.home import MOST_NEWS, list_news, list_tasks, news_since
-from tacoord.services.regions import countries_of, regions_by_country
+from tacoord.services.organisations.footprint import footprint_of
+from tacoord.services.terms.regions import countries_of, regions_by_country
 from tacoord.web.gate import actor, viewer
 from tacoord.web.grid import Row, columns_of, covered, row_of
 from tacoord.web.home_words import news_line, task_line

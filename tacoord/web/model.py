@@ -6,9 +6,9 @@ from flask_babel import gettext as _
 
 from tacoord import policy
 from tacoord.extensions import db
-from tacoord.services.matching_models import use_model
-from tacoord.services.model_report import report_on_model
-from tacoord.services.overlaps import get_overlap
+from tacoord.services.overlaps.matching_models import use_model
+from tacoord.services.overlaps.model_report import report_on_model
+from tacoord.services.overlaps.overlaps import get_overlap
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.overlap_lines import lines_of
 from tacoord.web.term_choices import words_of

@@ -12,7 +12,8 @@ from wtforms.validators import Length
 from tacoord import policy
 from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
-from tacoord.services.organisation_register import (
+from tacoord.services.organisations.organisations import get_organisation_by_id
+from tacoord.services.organisations.register import (
     DECLARED,
     OrganisationDraft,
     OrganisationPage,
@@ -22,7 +23,6 @@ from tacoord.services.organisation_register import (
     projects_by_role,
     update_organisation,
 )
-from tacoord.services.organisations import get_organisation_by_id
 from tacoord.web.forms import MultiCheckboxField, Needed, PageForm
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with

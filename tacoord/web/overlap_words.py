@@ -6,7 +6,7 @@ from typing import Final
 from flask_babel import gettext as _
 
 from tacoord.models import Verdict
-from tacoord.services.overlap_query import Sort, Stand
+from tacoord.services.overlaps.query import Sort, Stand
 
 EFFECTS: Final = (
     Verdict.SAME_ACTIVITY,

@@ -11,8 +11,7 @@ from flask_babel import gettext as _
 from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Kind, Overlap, Project, Verdict
-from tacoord.services.overlap_query import next_open, organisations_of_queue
-from tacoord.services.overlaps import (
+from tacoord.services.overlaps.overlaps import (
     OverlapPage,
     OverlapQuery,
     Sort,
@@ -23,7 +22,8 @@ from tacoord.services.overlaps import (
     list_overlaps,
     reopen,
 )
-from tacoord.services.vocabularies import labels, labels_of
+from tacoord.services.overlaps.query import next_open, organisations_of_queue
+from tacoord.services.terms.vocabularies import labels, labels_of
 from tacoord.web.forms import say
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.overlap_lines import lines_of

@@ -10,9 +10,9 @@ from tacoord import policy
 from tacoord.errors import Conflict, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Role, User
-from tacoord.services import accounts, invitations, people
-from tacoord.services.groups import get_group, list_groups
-from tacoord.services.organisations import get_organisation
+from tacoord.services.accounts import accounts, invitations, people
+from tacoord.services.groups.groups import get_group, list_groups
+from tacoord.services.organisations.organisations import get_organisation
 from tacoord.web.gate import actor, allowed, settings
 from tacoord.web.people_forms import PersonForm, RoleForm
 from tacoord.web.query import address_with, chips_of

@@ -7,7 +7,7 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 from wtforms.validators import Length
 
-from tacoord.services.accounts import LONGEST_NAME
+from tacoord.services.accounts.accounts import LONGEST_NAME
 from tacoord.web.forms import Needed, PageForm, choices
 
 

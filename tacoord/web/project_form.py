@@ -25,7 +25,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from tacoord.errors import Invalid
 from tacoord.models import Visibility
-from tacoord.services.drafts import (
+from tacoord.services.projects.drafts import (
     BudgetAmount,
     Participant,
     ProjectDraft,

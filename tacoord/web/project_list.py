@@ -10,8 +10,8 @@ from flask_babel import ngettext
 
 from tacoord.extensions import db
 from tacoord.models import ProjectState, utcnow
-from tacoord.services.organisations import find_by_code
-from tacoord.services.project_query import ProjectPage, ProjectQuery, ProjectSort
+from tacoord.services.organisations.organisations import find_by_code
+from tacoord.services.projects.query import ProjectPage, ProjectQuery, ProjectSort
 from tacoord.services.visibility import Viewer
 from tacoord.web.query import address_with
 from tacoord.web.term_choices import words_of

@@ -8,8 +8,8 @@ from typing import Any, Final
 from flask_babel import gettext as _
 
 from tacoord.models import Change
-from tacoord.services.drafts import CODE_FIELDS, SHARE_FIELDS, ProjectDraft
-from tacoord.services.project_content import canonical
+from tacoord.services.projects.content import canonical
+from tacoord.services.projects.drafts import CODE_FIELDS, SHARE_FIELDS, ProjectDraft
 from tacoord.web.filters import day_words, money, sentence_list, share
 from tacoord.web.term_choices import words_of
 

@@ -15,16 +15,17 @@ from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
 from tacoord.models import Organisation, Overlap, Project, ProjectState, Role, Source, utcnow
 from tacoord.services import registration
-from tacoord.services.assistance_query import get_offer
-from tacoord.services.drafts import ProjectDraft, Share
+from tacoord.services.assistance.offered_projects import project_draft_of
+from tacoord.services.assistance.query import get_offer
 from tacoord.services.history import list_changes
-from tacoord.services.offered_projects import project_draft_of
-from tacoord.services.organisation_register import names_to_suggest
-from tacoord.services.overlaps import overlaps_of_project, similar
-from tacoord.services.project_content import clean, facts_of_draft
-from tacoord.services.project_query import is_stale, list_projects
-from tacoord.services.projects import check as check_draft
-from tacoord.services.projects import confirm, draft_of, get_project
+from tacoord.services.organisations.register import names_to_suggest
+from tacoord.services.overlaps.overlaps import overlaps_of_project
+from tacoord.services.overlaps.similar import similar
+from tacoord.services.projects.content import clean, facts_of_draft
+from tacoord.services.projects.drafts import ProjectDraft, Share
+from tacoord.services.projects.projects import check as check_draft
+from tacoord.services.projects.projects import confirm, draft_of, get_project
+from tacoord.services.projects.query import is_stale, list_projects
 from tacoord.web import project_list
 from tacoord.web.forms import choices, say
 from tacoord.web.gate import actor, allowed, viewer

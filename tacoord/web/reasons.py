@@ -10,7 +10,7 @@ from flask_babel import get_locale, gettext
 
 from tacoord.matching.explain import explain
 from tacoord.matching.match import Evidence
-from tacoord.services.country_names import country_name
+from tacoord.services.terms.country_names import country_name
 from tacoord.web.filters import day_words, money, sentence_list
 
 MOST_FOR: Final = 3

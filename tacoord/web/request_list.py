@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from tacoord.models import RequestState
-from tacoord.services.assistance_query import RequestQuery
+from tacoord.services.assistance.query import RequestQuery
 from tacoord.web.query import address_with
 from tacoord.web.term_choices import words_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from tacoord.models import Role
-from tacoord.services.people import GivenRole
+from tacoord.services.accounts.people import GivenRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from flask_babel import ngettext
 
 from tacoord.extensions import db
 from tacoord.models import utcnow
-from tacoord.services.project_query import ProjectQuery
+from tacoord.services.projects.query import ProjectQuery
 from tacoord.services.search import Found, search
 from tacoord.web.gate import viewer
 from tacoord.web.query import address_with, chips_of

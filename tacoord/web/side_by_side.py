@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from tacoord.matching.words import normalise
 from tacoord.models import Project
-from tacoord.services.country_names import country_name
-from tacoord.services.money import standing
+from tacoord.services.terms.country_names import country_name
+from tacoord.services.terms.money import standing
 from tacoord.web.filters import day_words, money, narrative_language, share
 
 LONGEST_TEXT: Final = 250

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from tacoord.extensions import db
 from tacoord.matching.gaps import Gap, GapKind
 from tacoord.models import AssistanceRequest, Project
-from tacoord.services.country_names import country_name
-from tacoord.services.gaps import INDICATOR_WORDS
+from tacoord.services.coverage.gaps import INDICATOR_WORDS
+from tacoord.services.terms.country_names import country_name
+from tacoord.services.terms.vocabularies import labels
 from tacoord.services.visibility import counted_projects, request_clause
-from tacoord.services.vocabularies import labels
 from tacoord.web.filters import day_words
 from tacoord.web.gate import viewer
 

@@ -5,9 +5,9 @@ from datetime import date
 
 from tacoord.extensions import db
 from tacoord.models import utcnow
-from tacoord.services.coverage import CoverageCell, Matrix, MatrixQuery, matrix
-from tacoord.services.gaps import GapQuery, list_gaps, whole_measures
-from tacoord.services.vocabularies import labels
+from tacoord.services.coverage.coverage import CoverageCell, Matrix, MatrixQuery, matrix
+from tacoord.services.coverage.gaps import GapQuery, list_gaps, whole_measures
+from tacoord.services.terms.vocabularies import labels
 from tacoord.web.cells import signs_of
 from tacoord.web.gate import viewer
 from tacoord.web.grid import projects_address

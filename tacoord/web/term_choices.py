@@ -13,9 +13,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from tacoord.extensions import db
 from tacoord.matching.words import normalise
 from tacoord.models import CoordinationGroup, Term
-from tacoord.services.country_names import UN_LANGUAGES, country_name
-from tacoord.services.money import currencies
-from tacoord.services.vocabularies import list_terms
+from tacoord.services.terms.country_names import UN_LANGUAGES, country_name
+from tacoord.services.terms.money import currencies
+from tacoord.services.terms.vocabularies import list_terms
 from tacoord.web.forms import choices, grouped_choices
 
 NO_LANGUAGE: Final = "und"

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from tacoord.errors import Invalid
 from tacoord.extensions import db
-from tacoord.services import accounts
+from tacoord.services.accounts import accounts
 from tacoord.web.account_forms import TokenForm
 from tacoord.web.gate import actor, allowed, settings
 

@@ -9,8 +9,7 @@ from wtforms.validators import Length
 
 from tacoord.errors import Invalid
 from tacoord.extensions import db
-from tacoord.services.vocabularies import count_terms, labels, list_terms
-from tacoord.services.vocabulary_terms import (
+from tacoord.services.terms.own_terms import (
     LONGEST_CODE,
     LONGEST_LABEL,
     OPEN,
@@ -18,6 +17,7 @@ from tacoord.services.vocabulary_terms import (
     count_uses,
     switch_term,
 )
+from tacoord.services.terms.vocabularies import count_terms, labels, list_terms
 from tacoord.web.forms import Needed, PageForm, choices
 from tacoord.web.gate import actor, allowed
 from tacoord.web.vocabulary_words import vocabulary_words

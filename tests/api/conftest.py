@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tacoord.models import Role, User
-from tacoord.services.accounts import make_token
+from tacoord.services.accounts.accounts import make_token
 from tests.factories import make_user
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tacoord.models import Role, RoleGrant
-from tacoord.services.overlaps import flag_overlaps
+from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_organisation, make_project
 from tests.services.pairs import a_draft, a_project
 from tests.support.left_out import leave_out

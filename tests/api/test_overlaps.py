@@ -3,7 +3,7 @@
 import pytest
 
 from tacoord.models import Decision, Role
-from tacoord.services.overlaps import flag_overlaps
+from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_organisation
 from tests.services.pairs import a_draft, a_project
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from tacoord.charts.signs import Sign
 from tacoord.charts.world import SHAPES, CountryMark, countries_on_map, world_map
-from tacoord.services.vocabulary_files import read_vocabularies
+from tacoord.services.terms.files import read_vocabularies
 
 
 def drawn(marks, **options):

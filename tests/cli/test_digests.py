@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.cli import run as run_command
 from tacoord.models import Member, Project
-from tacoord.services.digest_schedules import ensure_definitions
+from tacoord.services.digests.schedules import ensure_definitions
 from tests.factories import make_group, make_project, make_user
 from tests.support.databases import engine_for
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.cli import run as run_command
 from tacoord.models import Visibility, utcnow
-from tacoord.services.drafts import Share
+from tacoord.services.projects.drafts import Share
 from tests.factories import make_project
 from tests.services.asks import ask
 from tests.support.databases import engine_for

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.cli import COULD_NOT, run
 from tacoord.models import Role, User
-from tacoord.services.accounts import check_password, find_token_user
+from tacoord.services.accounts.accounts import check_password, find_token_user
 
 
 @pytest.fixture

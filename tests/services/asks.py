@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tacoord.models import AssistanceRequest, Role, User
-from tacoord.services.assistance import submit
-from tacoord.services.request_drafts import OfferDraft, RequestDraft
+from tacoord.services.assistance.assistance import submit
+from tacoord.services.assistance.drafts import OfferDraft, RequestDraft
 from tests.factories import make_organisation, make_user
 
 

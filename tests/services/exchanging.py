@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from tacoord.extensions import WritingSteps
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
-from tacoord.services.exchange import import_file
-from tacoord.services.import_report import ImportReport
-from tacoord.services.organisations import SECRETARIAT, get_organisation
+from tacoord.services.exchange.exchange import import_file
+from tacoord.services.exchange.import_report import ImportReport
+from tacoord.services.organisations.organisations import SECRETARIAT, get_organisation
 
 PLAIN = """
   <activity-status code="2"/>

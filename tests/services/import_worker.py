@@ -6,8 +6,8 @@ import sys
 
 from sqlalchemy.orm import Session
 
-from tacoord.services import imports
-from tacoord.services.import_report import ImportReport
+from tacoord.services.exchange import imports
+from tacoord.services.exchange.import_report import ImportReport
 from tests.services.exchanging import steps_on
 from tests.support.databases import engine_for
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.config import Settings
 from tacoord.mail import Letter, Outlet
-from tacoord.services.digest_delivery import run_digests
+from tacoord.services.digests.delivery import run_digests
 from tests.support.databases import engine_for
 from tests.support.steps import steps_on
 

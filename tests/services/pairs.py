@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Project, ProjectState, Source, Visibility
 from tacoord.policy import OPERATOR
-from tacoord.services.drafts import BudgetAmount, ProjectDraft, Share
-from tacoord.services.projects import add_project
+from tacoord.services.projects.drafts import BudgetAmount, ProjectDraft, Share
+from tacoord.services.projects.projects import add_project
 
 TITLE = "Shelter and legal aid for women returning from domestic servitude in Phnom Penh"
 TEXT = (

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from tacoord.errors import Invalid, NotFound
 from tacoord.models import CoordinationGroup, Indicator, Member, Organisation, Term
-from tacoord.services import vocabularies
 from tacoord.services.first_records import load_first_records
-from tacoord.services.vocabulary_files import read_groups, vocabulary_names
+from tacoord.services.terms import vocabularies
+from tacoord.services.terms.files import read_groups, vocabulary_names
 
 
 def test_a_second_load_changes_nothing(session: Session) -> None:

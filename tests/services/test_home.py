@@ -18,10 +18,10 @@ from tacoord.models import (
     Visibility,
     utcnow,
 )
-from tacoord.services.assistance import accept, offer, save_request
-from tacoord.services.drafts import Share
+from tacoord.services.assistance.assistance import accept, offer, save_request
 from tacoord.services.home import TaskKind, list_news, list_tasks, news_since
-from tacoord.services.projects import update_project
+from tacoord.services.projects.drafts import Share
+from tacoord.services.projects.projects import update_project
 from tacoord.services.visibility import viewer_of
 from tests.factories import draft, make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, focal_point, offer_draft, request_draft

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from tacoord.errors import Invalid
 from tacoord.models import Overlap, Project, ProjectState, Source
 from tacoord.policy import OPERATOR
-from tacoord.services.drafts import ProjectDraft
-from tacoord.services.overlaps import overlaps_of_project
-from tacoord.services.projects import draft_of
+from tacoord.services.overlaps.overlaps import overlaps_of_project
+from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.projects import draft_of
 from tacoord.services.registration import (
     change_project,
     publish_draft,

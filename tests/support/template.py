@@ -4,7 +4,7 @@ from alembic import command
 from sqlalchemy.orm import Session
 
 from tacoord.cli.db import alembic_config
-from tacoord.services import vocabularies
+from tacoord.services.terms import vocabularies
 from tests.support.databases import engine_for
 
 

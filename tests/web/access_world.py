@@ -27,12 +27,12 @@ from tacoord.models import (
     utcnow,
 )
 from tacoord.policy import OPERATOR
-from tacoord.services.accounts import make_token
-from tacoord.services.assistance import offer
-from tacoord.services.digest_schedules import ensure_definitions
-from tacoord.services.invitations import invite
-from tacoord.services.overlaps import flag_overlaps
-from tacoord.services.subscriptions import stop_token
+from tacoord.services.accounts.accounts import make_token
+from tacoord.services.accounts.invitations import invite
+from tacoord.services.assistance.assistance import offer
+from tacoord.services.digests.schedules import ensure_definitions
+from tacoord.services.groups.subscriptions import stop_token
+from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, offer_draft
 from tests.services.pairs import a_draft, a_project

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import ApiToken, Invitation, Role, SignInAttempt, User, utcnow
 from tacoord.policy import OPERATOR
-from tacoord.services import sign_in_limits
-from tacoord.services.invitations import invite
+from tacoord.services.accounts import sign_in_limits
+from tacoord.services.accounts.invitations import invite
 from tests.factories import PASSWORD, make_user
 from tests.support.accessibility import violations
 from tests.support.live import served

@@ -26,11 +26,12 @@ from tacoord.models import (
     Visibility,
     utcnow,
 )
-from tacoord.services import health, vocabularies
-from tacoord.services.digest_schedules import ensure_definitions
-from tacoord.services.job_schedule import SCHEDULE
-from tacoord.services.overlaps import decide, flag_overlaps
+from tacoord.services.digests.schedules import ensure_definitions
+from tacoord.services.overlaps.overlaps import decide, flag_overlaps
 from tacoord.services.registration import register_project
+from tacoord.services.terms import vocabularies
+from tacoord.services.upkeep import health
+from tacoord.services.upkeep.job_schedule import SCHEDULE
 from tests.factories import PASSWORD, draft, make_group, make_organisation, make_project, make_user
 from tests.services.pairs import a_draft, a_project
 from tests.support.accessibility import violations

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState, Role, Visibility
-from tacoord.services.assistance import accept, offer, save_request
+from tacoord.services.assistance.assistance import accept, offer, save_request
 from tests.factories import make_group, make_user
 from tests.services.asks import ask, focal_point, offer_draft, request_draft
 from tests.web.visits import visit_as

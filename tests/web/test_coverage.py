@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tacoord.models import Role, Visibility, utcnow
-from tacoord.services.drafts import Share
+from tacoord.services.projects.drafts import Share
 from tests.factories import make_project, make_user
 from tests.services.asks import ask
 from tests.web.visits import visit_as

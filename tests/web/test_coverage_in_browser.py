@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tacoord.models import Role, utcnow
-from tacoord.services.assistance import offer
-from tacoord.services.drafts import Share
+from tacoord.services.assistance.assistance import offer
+from tacoord.services.projects.drafts import Share
 from tests.factories import PASSWORD, make_organisation, make_project, make_user
 from tests.services.asks import ask, offer_draft
 from tests.support.accessibility import violations

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tacoord.jobs import run_job
 from tacoord.models import ImportJob, Project, Role, User, Visibility
-from tacoord.services.imports import submit
+from tacoord.services.exchange.imports import submit
 from tests.factories import PASSWORD, make_project, make_user
 from tests.support.accessibility import violations
 from tests.web.visits import sign_in, visit_as

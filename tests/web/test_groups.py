@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from tacoord.models import CoordinationGroup, DigestIssue, Member, Role
-from tacoord.services.digest_schedules import ensure_definitions, find_definition
-from tacoord.services.subscriptions import reads, stop_token
+from tacoord.services.digests.schedules import ensure_definitions, find_definition
+from tacoord.services.groups.subscriptions import reads, stop_token
 from tests.factories import PASSWORD, make_group, make_organisation, make_project, make_user
 from tests.support.accessibility import violations
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tacoord.models import DigestDefinition, Frequency, ProjectState, Role, utcnow
-from tacoord.services.assistance import offer, save_request
-from tacoord.services.drafts import Share
+from tacoord.services.assistance.assistance import offer, save_request
+from tacoord.services.projects.drafts import Share
 from tests.factories import make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, focal_point, offer_draft, request_draft
 from tests.web.visits import visit_as

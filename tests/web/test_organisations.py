@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Role, User
-from tacoord.services.organisation_register import organisation_draft
-from tacoord.services.organisations import add_organisation
+from tacoord.services.organisations.organisations import add_organisation
+from tacoord.services.organisations.register import organisation_draft
 from tests.factories import make_organisation, make_project, make_user
 from tests.web.test_projects import sign_in
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.models import Decision, Organisation, Overlap, Role, User, Verdict, Visibility
-from tacoord.services.overlaps import OverlapQuery, Sort, flag_overlaps, list_overlaps
+from tacoord.services.overlaps.overlaps import OverlapQuery, Sort, flag_overlaps, list_overlaps
 from tacoord.services.visibility import EVERYTHING
 from tests.factories import PASSWORD, make_organisation, make_user
 from tests.services.pairs import a_draft, a_project

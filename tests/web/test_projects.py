@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import Overlap, Project, ProjectState, Role, Source, User, Visibility
 from tacoord.policy import OPERATOR
-from tacoord.services.projects import draft_of, update_project
+from tacoord.services.projects.projects import draft_of, update_project
 from tacoord.services.registration import register_project
 from tests.factories import draft, make_organisation, make_project, make_user
 

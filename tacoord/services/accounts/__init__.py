@@ -1,0 +1,1 @@
+"""Who signs in, what they may be, and how they are asked in."""

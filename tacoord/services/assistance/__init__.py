@@ -1,0 +1,1 @@
+"""Requests for assistance, offers, and what fits."""

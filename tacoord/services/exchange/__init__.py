@@ -1,0 +1,1 @@
+"""IATI and tables, in and out."""

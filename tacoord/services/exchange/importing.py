@@ -1,0 +1,271 @@
+"""Take drafts out of a file into the register: new ones are registered, known ones changed, the others refused.
+
+Nothing is compared here: the doors let `overlap_sweep` do it for all changed records at once, which takes a tenth of
+the time. Should the process die in between, the next sweep finds what was not compared.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final, Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from tacoord import policy
+from tacoord.errors import Conflict, Forbidden, Invalid, Problem
+from tacoord.iati.faults import Fault
+from tacoord.models import Organisation, Overlap, Project, ProjectState, Source
+from tacoord.policy import Actor
+from tacoord.services.exchange.import_report import ImportReport, Outcome, reason, reasons_of
+from tacoord.services.organisations import organisations
+from tacoord.services.overlaps import sweep as overlap_sweep
+from tacoord.services.overlaps.known_records import (
+    as_known,
+    find_as_secretariat,
+    find_known,
+    find_reporter,
+    foreign_ref,
+    said_reporter,
+    without_reporter,
+)
+from tacoord.services.projects import projects
+from tacoord.services.projects.content import clean, content_hash, draft_of
+from tacoord.services.projects.drafts import ProjectDraft
+
+BATCH: Final = 25
+"""Records of one step: so long other writers have to wait."""
+
+
+class Steps(Protocol):
+    """Short transactions one after the other, so that others can write in between."""
+
+    def begin(self) -> None:
+        """End what was begun, if anything, and announce that the next one writes."""
+
+    def end(self) -> None:
+        """Keep what was done since it began; or undo it, if this is a dry run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record out of a file: a draft, or the reasons why there is none.
+
+    line: where it stands (a line or a row); identifier: what it calls itself; public_id: the id of the record that it
+    means. silent: fields of which the file says nothing, which an update leaves as they are. notes: what was left out.
+    in_terms: puts problems of a draft at the places of the file (columns, names of JSON).
+    """
+
+    line: int | None
+    identifier: str | None
+    draft: ProjectDraft | None = None
+    public_id: str | None = None
+    silent: frozenset[str] = frozenset()
+    reasons: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    in_terms: Callable[[Iterable[Problem]], Iterable[Problem]] = list
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why nothing more could be read of the file."""
+
+    problem: Fault
+
+
+def take(
+    session: Session,
+    items: Iterable[Incoming | Stopped],
+    *,
+    organisation: Organisation,
+    by: Actor,
+    source: Source,
+    dry_run: bool = False,
+    steps: Steps,
+    progress: Callable[[ImportReport], None] | None = None,
+) -> ImportReport:
+    """Register, change or refuse each record, each in a savepoint of its own; says what became of them.
+
+    organisation: who reports; with the secretariat, each record names its own reporter. dry_run: nothing shall stay,
+    so that a record that comes twice in a file must be remembered. progress: gets the report as it stands after each
+    step. Raises Forbidden where `by` may import nothing for `organisation`.
+    """
+    policy.require(by, "project.import", organisation)
+    report = ImportReport(dry_run=dry_run)
+    taking = _Taking(session, organisation, source, report)
+    for batch in _batches(items):
+        steps.begin()
+        for item in batch:
+            if isinstance(item, Stopped):
+                report.problem = item.problem
+            else:
+                taking.take(item, by=by)
+        steps.end()
+        if progress:
+            progress(report)
+    return report
+
+
+def compare_changed(
+    session: Session,
+    changed: Collection[int],
+    steps: Steps,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> Counter[str]:
+    """Compare projects (by key) with the whole register, and flag look-alikes; how many pairs are new, by kind."""
+    if not changed:
+        return Counter()
+    steps.begin()
+    newest = session.scalar(select(func.max(Overlap.id))) or 0
+    if len(changed) <= overlap_sweep.FEW_CHANGED:
+        walk = overlap_sweep.sweep_changed(session, sorted(changed), progress)
+    else:
+        walk = overlap_sweep.save(
+            session, overlap_sweep.compare(session, progress=progress), progress
+        )
+    steps.begin()
+    for _ in walk:
+        steps.end()
+        steps.begin()
+    kinds = select(Overlap.kind, func.count()).where(Overlap.id > newest).group_by(Overlap.kind)
+    found = Counter({kind.value: count for kind, count in session.execute(kinds).all()})
+    steps.end()
+    return found
+
+
+def _batches(items: Iterable[Incoming | Stopped]) -> Iterator[list[Incoming | Stopped]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+class _Refusal(Exception):
+    """The record cannot be taken, for one reason."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
+
+
+class _Taking:
+    """One run: where it stands, and what it has met."""
+
+    def __init__(
+        self, session: Session, organisation: Organisation, source: Source, report: ImportReport
+    ) -> None:
+        self._session = session
+        self._organisation = organisation
+        self._source = source
+        self._report = report
+        self._met: dict[tuple[str, str], str] = {}
+        self._reporters: dict[tuple[str, str | None], int] = {}
+
+    def take(self, item: Incoming, *, by: Actor) -> None:
+        """Enter one record and count it; whatever is wrong with it refuses this one alone."""
+        outcome, reasons = Outcome.REFUSED, item.reasons
+        if item.draft is not None:
+            try:
+                outcome, reasons = self._entered(item, item.draft, by), item.notes
+            except Invalid as error:
+                reasons = reasons_of(item.in_terms(error.problems), line=item.line)
+            except _Refusal as error:
+                reasons = (error.fault,)
+            except Forbidden:
+                reasons = (reason("not-allowed", line=item.line),)
+            except DataError:
+                reasons = (reason("cannot-be-kept", line=item.line),)
+            except (IntegrityError, StaleDataError, Conflict):
+                reasons = (reason("changed-meanwhile", line=item.line),)
+        self._report.count(outcome, line=item.line, identifier=item.identifier, reasons=reasons)
+
+    def _entered(self, item: Incoming, draft: ProjectDraft, by: Actor) -> Outcome:
+        try:
+            with self._session.begin_nested():
+                return self._enter(item, draft, by)
+        except (IntegrityError, StaleDataError):
+            # Another session has just added the same organisation or record; now it is there to be found.
+            with self._session.begin_nested():
+                return self._enter(item, draft, by)
+
+    def _enter(self, item: Incoming, draft: ProjectDraft, by: Actor) -> Outcome:
+        if self._organisation.code == organisations.SECRETARIAT:
+            project = find_as_secretariat(self._session, draft, item.public_id)
+            if project is not None:
+                return self._change(project, draft, item.silent, by)
+        reporter, on_behalf = self._reporter(item, draft, by)
+        if not on_behalf:
+            draft = without_reporter(draft)
+        project = find_known(self._session, reporter, draft, item.public_id)
+        if project is not None:
+            return self._change(project, draft, item.silent, by)
+        if self._report.dry_run and (met := self._meet(reporter, draft)):
+            return met
+        project = projects.add_project(
+            self._session,
+            draft,
+            organisation=reporter,
+            by=by,
+            source=self._source,
+            state=ProjectState.PUBLISHED,
+            on_behalf=on_behalf,
+        )
+        self._report.changed.append(project.id)
+        return Outcome.REGISTERED
+
+    def _change(
+        self, project: Project, draft: ProjectDraft, silent: frozenset[str], by: Actor
+    ) -> Outcome:
+        draft = as_known(draft, project)
+        if content_hash(clean(draft)) == project.content_hash:
+            return Outcome.UNCHANGED
+        if silent:
+            before = draft_of(project)
+            draft = replace(draft, **{name: getattr(before, name) for name in silent})
+        changed = projects.update_project(self._session, project, draft, by=by)
+        if not changed:
+            return Outcome.UNCHANGED
+        self._report.changed.append(project.id)
+        return Outcome.UPDATED
+
+    def _meet(self, reporter: Organisation, draft: ProjectDraft) -> Outcome | None:
+        """In a dry run, where nothing stays: what becomes of a record that came before in this file."""
+        said = content_hash(clean(draft))
+        key = (reporter.code, draft.iati_identifier or said)
+        before = self._met.get(key)
+        self._met[key] = said
+        if before is None:
+            return None
+        return Outcome.UNCHANGED if before == said else Outcome.UPDATED
+
+    def _reporter(
+        self, item: Incoming, draft: ProjectDraft, by: Actor
+    ) -> tuple[Organisation, bool]:
+        """Whose record it is, and whether somebody else registers it for them."""
+        name, ref = said_reporter(draft)
+        own = self._organisation
+        if not name and not ref:
+            return own, False
+        found = self._find_reporter(name, ref)
+        if own.code != organisations.SECRETARIAT:
+            if found is not None and found.id != own.id:
+                raise _Refusal(_other_reporter(item, found))
+            return own, False
+        if found is None:
+            kind = draft.record["reporting_org"].get("type")
+            found = organisations.resolve(
+                self._session, name=name, ref=foreign_ref(ref), type=kind, by=by
+            )
+        self._reporters[name, ref] = found.id
+        return found, found.id != own.id
+
+    def _find_reporter(self, name: str, ref: str | None) -> Organisation | None:
+        known = self._reporters.get((name, ref))
+        found = self._session.get(Organisation, known) if known else None
+        return found or find_reporter(self._session, name, ref)
+
+
+def _other_reporter(item: Incoming, found: Organisation) -> Fault:
+    return reason("other-reporter", "reporting_org", line=item.line, organisation=found.name)

@@ -1,0 +1,1 @@
+"""Coordination groups and who reads their digests."""

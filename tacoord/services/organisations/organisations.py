@@ -1,0 +1,253 @@
+"""The register of organisations: find the one that is meant, add the one that is new."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from tacoord.errors import NotFound
+from tacoord.matching.words import normalise
+from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
+from tacoord.policy import Actor
+from tacoord.services.history import note_change
+from tacoord.services.organisations.names import (
+    Keys,
+    KnownOrganisation,
+    acronym_key,
+    identifier_key,
+    is_acronym,
+    keys_of,
+    known_organisations,
+    name_key,
+)
+from tacoord.services.search_text import searchable
+
+SECRETARIAT: Final = "SECRETARIAT"
+LONGEST_NAME: Final = 500
+LONGEST_CODE: Final = 64
+_SUREST_FIRST: Final = (NameKind.IDENTIFIER, NameKind.NAME, NameKind.ALIAS, NameKind.ACRONYM)
+
+
+def get_organisation(session: Session, code: str) -> Organisation:
+    """The organisation with this code. Raises NotFound."""
+    found = find_by_code(session, code)
+    if found is None:
+        raise NotFound(f"organisation {code}")
+    return found
+
+
+def find_by_code(session: Session, code: str) -> Organisation | None:
+    """The organisation with this code, or None."""
+    return session.scalar(select(Organisation).where(Organisation.code == code))
+
+
+def get_organisation_by_id(session: Session, public_id: str) -> Organisation:
+    """The organisation with this public id. Raises NotFound."""
+    found = session.scalar(select(Organisation).where(Organisation.public_id == public_id))
+    if found is None:
+        raise NotFound(f"organisation {public_id}")
+    return found
+
+
+def is_demo(session: Session) -> bool:
+    """Whether invented organisations are in the register, so that every page must say so."""
+    query = select(Organisation.id).where(Organisation.invented).limit(1)
+    return session.scalar(query) is not None
+
+
+def find(session: Session, *, name: str, ref: str | None = None) -> Organisation | None:
+    """The one registered organisation that is meant, or None where none or several could be.
+
+    By identifier, else as one known beforehand, else by name or alias, else by acronym; never by likeness.
+    """
+    return _find(session, keys_of(name, ref))
+
+
+def resolve(
+    session: Session,
+    *,
+    name: str,
+    ref: str | None = None,
+    type: str | None = None,
+    by: Actor | None = None,
+    invented: bool = False,
+) -> Organisation:
+    """The organisation that is meant, or a new unverified one; flushed.
+
+    A name that is met again with an identifier of its own teaches an unverified entry that identifier, unless it has
+    one of the same register already: then these are two organisations of one name.
+    """
+    name = " ".join(name.split())[:LONGEST_NAME] or (ref or "").strip()[:LONGEST_NAME]
+    keys = keys_of(name, ref)
+    found = _find(session, keys)
+    if (
+        found is not None
+        and keys.identifier
+        and not _has(found, NameKind.IDENTIFIER, keys.identifier)
+    ):
+        if _has_other_of_register(found, ref or ""):
+            found = None
+        elif not found.verified:
+            add_names(session, found, NameKind.IDENTIFIER, [ref or ""])
+    if found is None:
+        found = add_organisation(session, name=name, ref=ref, type=type, invented=invented, by=by)
+    if found.type is None and type is not None:
+        found.type = type[:8]
+    return found
+
+
+def add_organisation(
+    session: Session,
+    *,
+    name: str,
+    code: str | None = None,
+    ref: str | None = None,
+    type: str | None = None,
+    country: str | None = None,
+    acronym: str | None = None,
+    aliases: Iterable[str] = (),
+    verified: bool = False,
+    invented: bool = False,
+    by: Actor | None = None,
+) -> Organisation:
+    """Add an organisation with its names; flushed. Without `code` it gets one made of its acronym or name.
+
+    One that is known beforehand also gets the identifiers and names that tacoord knows of it.
+    """
+    known = known_organisations().get(keys_of(name, ref).known or "")
+    proper = known.names[0] if known and not invented else name
+    organisation = Organisation(
+        public_id=new_public_id(),
+        code=code or _free_code(session, known.code if known else acronym or proper),
+        name=proper[:LONGEST_NAME],
+        acronym=acronym or _acronym_among(name, known),
+        type=type[:8] if type else None,
+        country=country,
+        verified=verified,
+        invented=invented,
+    )
+    session.add(organisation)
+    add_names(session, organisation, NameKind.NAME, [organisation.name])
+    add_names(session, organisation, NameKind.ACRONYM, [organisation.acronym or ""])
+    add_names(
+        session, organisation, NameKind.ALIAS, [name, *aliases, *(known.names if known else ())]
+    )
+    add_names(
+        session,
+        organisation,
+        NameKind.IDENTIFIER,
+        [ref or "", *(known.identifiers if known else ())],
+    )
+    session.flush()
+    note_change(
+        session, "organisation.added", organisation, by=by, details={"name": organisation.name}
+    )
+    return organisation
+
+
+def add_names(
+    session: Session, organisation: Organisation, kind: NameKind, values: Iterable[str]
+) -> None:
+    """Let `organisation` be known by these too. Passes over what it has already, and identifiers of another one."""
+    for value in values:
+        key = _key_of(kind, value)
+        if not key or _has(organisation, kind, key):
+            continue
+        if kind is NameKind.ALIAS and _has(organisation, NameKind.NAME, key):
+            continue
+        if kind is NameKind.IDENTIFIER and owner_of_identifier(session, key) is not None:
+            continue
+        organisation.names.append(
+            OrganisationName(kind=kind, value=value.strip()[:LONGEST_NAME], key=key)
+        )
+    organisation.search_text = searchable(
+        [organisation.name, *(each.value for each in organisation.names)]
+    )
+
+
+def _find(session: Session, keys: Keys) -> Organisation | None:
+    found: dict[NameKind, dict[int, Organisation]] = {}
+    for row in session.scalars(_mentions(keys)):
+        found.setdefault(row.kind, {})[row.organisation_id] = row.organisation
+    if keys.known and NameKind.IDENTIFIER not in found:
+        known = session.scalar(select(Organisation).where(Organisation.code == keys.known))
+        if known is not None and not known.invented:
+            return known
+    for kind in _SUREST_FIRST:
+        if len(found.get(kind, ())) == 1:
+            return next(iter(found[kind].values()))
+    return None
+
+
+def _mentions(keys: Keys) -> Select[Any]:
+    ways = [
+        and_(
+            OrganisationName.kind.in_((NameKind.NAME, NameKind.ALIAS)),
+            OrganisationName.key.in_(keys.names),
+        ),
+        and_(OrganisationName.kind == NameKind.ACRONYM, OrganisationName.key.in_(keys.acronyms)),
+    ]
+    if keys.identifier:
+        ways.append(
+            and_(
+                OrganisationName.kind == NameKind.IDENTIFIER,
+                OrganisationName.key == keys.identifier,
+            )
+        )
+    return select(OrganisationName).where(or_(*ways)).order_by(OrganisationName.id)
+
+
+def owner_of_identifier(session: Session, key: str) -> int | None:
+    """The database key of the organisation that has this comparable identifier, or None."""
+    return session.scalar(
+        select(OrganisationName.organisation_id).where(
+            OrganisationName.kind == NameKind.IDENTIFIER, OrganisationName.key == key
+        )
+    )
+
+
+def _has(organisation: Organisation, kind: NameKind, key: str) -> bool:
+    return any(each.kind is kind and each.key == key for each in organisation.names)
+
+
+def _has_other_of_register(organisation: Organisation, ref: str) -> bool:
+    """Whether it has an identifier out of the same register (`GB-CHC`): two charities, one name."""
+    register = ref.upper().rsplit("-", 1)[0]
+    return "-" in ref and any(
+        each.kind is NameKind.IDENTIFIER and each.value.upper().rsplit("-", 1)[0] == register
+        for each in organisation.names
+    )
+
+
+def _key_of(kind: NameKind, value: str) -> str | None:
+    if kind is NameKind.IDENTIFIER:
+        return identifier_key(value)
+    return acronym_key(value) if kind is NameKind.ACRONYM else name_key(value)
+
+
+def _acronym_among(name: str, known: KnownOrganisation | None) -> str | None:
+    """The known code where that is a name too, else the name where it is written as an acronym."""
+    written = [*([known.code] if known and known.code in known.names else []), name]
+    return next((each for each in written if is_acronym(each)), None)
+
+
+def _free_code(session: Session, wish: str) -> str:
+    """A code that nobody has: the wish in capital letters, with a number where it is taken."""
+    stem = (
+        re.sub(r"[^A-Z0-9]+", "-", normalise(wish).upper())
+        .strip("-")[: LONGEST_CODE - 20]
+        .strip("-")
+    )
+    stem = stem or f"ORG-{new_public_id()[:8].upper()}"
+    taken = set(
+        session.scalars(
+            select(Organisation.code).where(Organisation.code.startswith(stem, autoescape=True))
+        )
+    )
+    number = 2
+    code = stem
+    while code in taken:
+        code, number = f"{stem}-{number}", number + 1
+    return code

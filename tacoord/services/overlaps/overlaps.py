@@ -1,0 +1,225 @@
+"""Overlaps: flag pairs of look-alikes, and keep what reviewers decide of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from tacoord import policy
+from tacoord.errors import N_, Conflict, Forbidden, Invalid, Problem
+from tacoord.matching.candidates import keys_of_prepared
+from tacoord.matching.prepared import prepare
+from tacoord.models import (
+    Decision,
+    Overlap,
+    Project,
+    ProjectState,
+    Role,
+    User,
+    Verdict,
+    utcnow,
+)
+from tacoord.services.history import note_change
+from tacoord.services.overlaps.keys import forget_projects, index_keys
+from tacoord.services.overlaps.query import (
+    OverlapPage,
+    OverlapQuery,
+    Sort,
+    Stand,
+    get_overlap,
+    list_overlaps,
+    overlaps_of_project,
+)
+from tacoord.services.overlaps.rows import Ends, insert_missing, pair_of, refresh, retire
+from tacoord.services.overlaps.similar import Flag, LookAlike, flags_of, similar
+from tacoord.services.projects.projects import facts_of
+from tacoord.services.visibility import viewer_of
+
+__all__ = [
+    "LookAlike",
+    "OverlapPage",
+    "OverlapQuery",
+    "Sort",
+    "Stand",
+    "decide",
+    "flag_overlaps",
+    "get_overlap",
+    "hindrance",
+    "list_overlaps",
+    "overlaps_of_project",
+    "reopen",
+    "similar",
+]
+
+MOST_FLAGS: Final = 20
+LONGEST_NOTE: Final = 5_000
+
+
+def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
+    """Compare `project` with the register as it is now, and keep what is flagged.
+
+    Puts the project into the index, or takes it out where it is not published. Open pairs are brought up to date, or
+    marked stale where they are no longer flagged; decided ones keep their verdict. Returns the open pairs of the
+    project, the most important first; at most MOST_FLAGS for each circle of people who may see them.
+    """
+    session.flush()
+    flags: list[Flag] = []
+    if project.state is ProjectState.PUBLISHED:
+        subject = prepare(facts_of(project))
+        index_keys(session, {project.id: keys_of_prepared(subject)})
+        flags = flags_of(session, project, subject)
+    else:
+        forget_projects(session, [project.id])
+    kept = _save(session, project, flags)
+    project.compared_at = utcnow()
+    session.flush()
+    return sorted(
+        (overlap for overlap in kept if overlap.verdict is Verdict.OPEN),
+        key=lambda overlap: (-overlap.priority, overlap.public_id),
+    )
+
+
+def _save(session: Session, project: Project, flags: Sequence[Flag]) -> list[Overlap]:
+    """Bring the rows of a project in line with what was flagged of it; returns those that are flagged.
+
+    Two sessions may flag one pair at a time: whoever comes second finds the row of the first.
+    """
+    pairs = {
+        (pair.first_id, pair.second_id): pair
+        for pair in (pair_of(flag.left_id, flag.right_id, flag.match) for flag in flags)
+    }
+    mine = or_(Overlap.first_id == project.id, Overlap.second_id == project.id)
+    known = {
+        (first, second)
+        for first, second in session.execute(
+            select(Overlap.first_id, Overlap.second_id).where(mine)
+        )
+    }
+    few = _most_likely(flags)
+    added = insert_missing(
+        session, [pair for ends, pair in pairs.items() if ends not in known and ends in few]
+    )
+    rows = session.scalars(
+        select(Overlap)
+        .where(mine)
+        .order_by(Overlap.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    kept = []
+    for overlap in rows:
+        ends = (overlap.first_id, overlap.second_id)
+        if ends not in pairs:
+            retire(session, overlap)
+            continue
+        if ends not in added:
+            refresh(session, overlap, pairs[ends])
+        kept.append(overlap)
+    session.flush()
+    return kept
+
+
+def _most_likely(flags: Iterable[Flag]) -> set[Ends]:
+    """The ends of the first MOST_FLAGS of each audience: apart, so that hidden pairs push out none that others see."""
+    taken: dict[int, int] = defaultdict(int)
+    kept = set()
+    for flag in flags:
+        taken[flag.audience] += 1
+        if taken[flag.audience] <= MOST_FLAGS:
+            kept.add((min(flag.left_id, flag.right_id), max(flag.left_id, flag.right_id)))
+    return kept
+
+
+def decide(
+    session: Session,
+    public_id: str,
+    verdict: Verdict,
+    *,
+    by: User,
+    note: str = "",
+    version: int | None = None,
+) -> Overlap:
+    """Record what reviewer `by` says of an open overlap.
+
+    version: of the overlap as the reviewer read it; None decides whatever it is now. Raises NotFound where `by` may not
+    see both projects, Forbidden for who may not judge this pair, Invalid, and Conflict where it was decided or changed
+    meanwhile.
+    """
+    if verdict is Verdict.OPEN:
+        raise Invalid([Problem("verdict", N_("Choose a verdict."))])
+    overlap = _to_be_judged(session, public_id, by=by, note=note, version=version)
+    if overlap.verdict is not Verdict.OPEN:
+        raise Conflict(f"overlap {public_id} is decided already: {overlap.verdict}")
+    _write_down(session, overlap, verdict, by=by, note=note)
+    note_change(
+        session,
+        "overlap.decided",
+        overlap,
+        by=by,
+        details={"verdict": verdict, "kind": overlap.kind, "score": round(overlap.score, 4)},
+    )
+    return overlap
+
+
+def reopen(
+    session: Session, public_id: str, *, by: User, note: str = "", version: int | None = None
+) -> Overlap:
+    """Take the verdict of an overlap back, so that it can be judged again; the old decisions stay in its history.
+
+    Raises as `decide`; Conflict where it is open.
+    """
+    overlap = _to_be_judged(session, public_id, by=by, note=note, version=version)
+    if overlap.verdict is Verdict.OPEN:
+        raise Conflict(f"overlap {public_id} is open")
+    before = overlap.verdict
+    _write_down(session, overlap, Verdict.OPEN, by=by, note=note)
+    note_change(session, "overlap.reopened", overlap, by=by, details={"before": before})
+    return overlap
+
+
+def hindrance(by: User, overlap: Overlap) -> str | None:
+    """Why `by` may not judge this pair, in words marked for translation, or None."""
+    if not policy.may(by, "overlap.decide"):
+        return N_("Only reviewers and coordinators decide on overlaps.")
+    if policy.has_role(by, Role.COORDINATOR):
+        return None
+    own = {by.organisation_id, *(grant.organisation_id for grant in by.grants)}
+    if own & {overlap.first.organisation_id, overlap.second.organisation_id}:
+        return N_(
+            "Your organisation reports one of these projects, so somebody else must decide. "
+            "A coordinator or a reviewer of another organisation can do it."
+        )
+    return None
+
+
+def _to_be_judged(
+    session: Session, public_id: str, *, by: User, note: str, version: int | None
+) -> Overlap:
+    """The overlap, locked and read afresh, where `by` may judge it as it was read."""
+    policy.require(by, "overlap.decide")
+    session.scalar(select(Overlap.id).where(Overlap.public_id == public_id).with_for_update())
+    overlap = get_overlap(session, public_id, viewer_of(session, by))
+    if reason := hindrance(by, overlap):
+        raise Forbidden(reason)
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(
+            [Problem("note", N_("Use at most %(most)d characters."), {"most": LONGEST_NOTE})]
+        )
+    if version is not None and overlap.version != version:
+        raise Conflict(f"overlap {public_id} has changed")
+    return overlap
+
+
+def _write_down(
+    session: Session, overlap: Overlap, verdict: Verdict, *, by: User, note: str
+) -> None:
+    now = utcnow()
+    overlap.verdict = verdict
+    overlap.decided_by_id = None if verdict is Verdict.OPEN else by.id
+    overlap.decided_at = None if verdict is Verdict.OPEN else now
+    overlap.decisions.append(
+        Decision(verdict=verdict, note=note.strip(), score=overlap.score, by=by, at=now)
+    )
+    session.flush()

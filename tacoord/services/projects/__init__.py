@@ -1,0 +1,1 @@
+"""The register of projects: drafts, content, facts for matching, search."""

@@ -1,0 +1,280 @@
+"""The register of projects: add, change, withdraw, confirm, and get one."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tacoord import policy
+from tacoord.errors import N_, Conflict, Invalid, NotFound, Problem
+from tacoord.models import (
+    CoordinationGroup,
+    Organisation,
+    Project,
+    ProjectState,
+    Source,
+    User,
+    new_public_id,
+    utcnow,
+)
+from tacoord.policy import Actor
+from tacoord.services.history import note_change
+from tacoord.services.projects.content import (
+    SECTOR,
+    changed_fields,
+    clean,
+    content_hash,
+    draft_of,
+    facts_of,
+    whole_record,
+    write_draft,
+)
+from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.terms.vocabularies import TermSets, term_sets
+from tacoord.services.visibility import Viewer, project_clause
+
+__all__ = [
+    "add_project",
+    "check",
+    "confirm",
+    "draft_of",
+    "facts_of",
+    "get_project",
+    "publish",
+    "restore",
+    "update_project",
+    "whole_record",
+    "withdraw",
+]
+
+LONGEST_IDENTIFIER: Final = 255
+
+
+def get_project(session: Session, public_id: str, viewer: Viewer) -> Project:
+    """The project with this public id. Raises NotFound, also where `viewer` may not know of it."""
+    found = session.scalar(
+        select(Project).where(Project.public_id == public_id, project_clause(viewer))
+    )
+    if found is None:
+        raise NotFound(f"project {public_id}")
+    return found
+
+
+def check(
+    session: Session,
+    draft: ProjectDraft,
+    *,
+    organisation: Organisation,
+    complete: bool,
+    project: Project | None = None,
+    terms: TermSets | None = None,
+) -> list[Problem]:
+    """Everything that is wrong with `draft` as a record of `organisation`; `project` is the one that it would change.
+
+    complete: as in `ProjectDraft.problems`. Beyond those: an identifier that the organisation has used already, and
+    groups that do not exist.
+    """
+    draft = clean(draft)
+    found = draft.problems(terms or term_sets(session), complete=complete)
+    identifier = draft.iati_identifier
+    if identifier and len(identifier) > LONGEST_IDENTIFIER:
+        message = N_("Use at most %(most)d characters.")
+        found.append(Problem("iati_identifier", message, {"most": LONGEST_IDENTIFIER}))
+    elif identifier and _is_used(session, organisation, identifier, project):
+        found.append(_used_identifier(identifier))
+    if draft.groups:
+        known = select(CoordinationGroup.code).where(CoordinationGroup.code.in_(draft.groups))
+        for code in sorted(draft.groups - set(session.scalars(known))):
+            found.append(Problem("groups", N_("There is no group %(code)s."), {"code": code}))
+    return found
+
+
+def add_project(
+    session: Session,
+    draft: ProjectDraft,
+    *,
+    organisation: Organisation,
+    by: Actor,
+    source: Source,
+    state: ProjectState,
+    on_behalf: bool = False,
+    invented: bool = False,
+) -> Project:
+    """Add a record of `organisation`, as an unfinished draft or published; flushed.
+
+    Raises Forbidden, and Invalid with every problem; a draft may lack what publishing needs.
+    """
+    policy.require(by, "project.register", organisation)
+    draft = clean(draft)
+    terms = term_sets(session)
+    published = state is ProjectState.PUBLISHED
+    problems = check(session, draft, organisation=organisation, complete=published, terms=terms)
+    if problems:
+        raise Invalid(problems)
+    now = utcnow()
+    project = Project(
+        public_id=new_public_id(),
+        organisation=organisation,
+        on_behalf=on_behalf,
+        invented=invented,
+        state=state,
+        source=source,
+        created_by_id=by.id if isinstance(by, User) else None,
+        created_at=now,
+        updated_at=now,
+        published_at=now if published else None,
+        confirmed_at=now if published else None,
+    )
+    with session.no_autoflush:
+        write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
+    _flush_new(session, project)
+    action = "project.registered" if published else "project.drafted"
+    note_change(session, action, project, by=by, details={"source": source})
+    return project
+
+
+def update_project(
+    session: Session,
+    project: Project,
+    draft: ProjectDraft,
+    *,
+    by: Actor,
+    version: int | None = None,
+) -> bool:
+    """Let the record say what `draft` says; False where it said just that already, and nothing is touched.
+
+    version: the one that the editor began from. Raises Forbidden, Conflict where somebody changed the record since
+    then, and Invalid with every problem.
+    """
+    policy.require(by, "project.edit", project)
+    require_version(project, version)
+    draft = clean(draft)
+    if content_hash(draft) == project.content_hash:
+        return False
+    terms = term_sets(session)
+    problems = check(
+        session,
+        draft,
+        organisation=project.organisation,
+        complete=project.state is not ProjectState.DRAFT,
+        project=project,
+        terms=terms,
+    )
+    if problems:
+        raise Invalid(problems)
+    changed = changed_fields(clean(draft_of(project)), draft)
+    with session.no_autoflush:
+        write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
+    _touch(project)
+    session.flush()
+    if project.state is not ProjectState.DRAFT:
+        note_change(session, "project.changed", project, by=by, details={"fields": changed})
+    return True
+
+
+def publish(session: Session, project: Project, *, by: Actor) -> None:
+    """Make a draft a registered project.
+
+    Raises Forbidden, Conflict where it is no draft, and Invalid where it lacks something.
+    """
+    policy.require(by, "project.edit", project)
+    if project.state is not ProjectState.DRAFT:
+        raise Conflict(f"project {project.public_id} is {project.state} already")
+    problems = check(
+        session,
+        draft_of(project),
+        organisation=project.organisation,
+        complete=True,
+        project=project,
+    )
+    if problems:
+        raise Invalid(problems)
+    project.state = ProjectState.PUBLISHED
+    project.published_at = _touch(project)
+    session.flush()
+    note_change(session, "project.registered", project, by=by, details={"source": project.source})
+
+
+def withdraw(session: Session, project: Project, *, by: Actor) -> None:
+    """Take a record out of lists, counts, comparison and digests; it can be restored. Raises Forbidden, Conflict."""
+    policy.require(by, "project.withdraw", project)
+    if project.state is ProjectState.WITHDRAWN:
+        raise Conflict(f"project {project.public_id} is withdrawn already")
+    was_public = project.state is ProjectState.PUBLISHED
+    project.state = ProjectState.WITHDRAWN
+    project.updated_at = utcnow()
+    session.flush()
+    note_change(
+        session, "project.withdrawn", project, by=by, details={"was_registered": was_public}
+    )
+
+
+def restore(session: Session, project: Project, *, by: Actor) -> None:
+    """Undo `withdraw`: a registered project is registered again, a draft is a draft. Raises Forbidden, Conflict."""
+    policy.require(by, "project.withdraw", project)
+    if project.state is not ProjectState.WITHDRAWN:
+        raise Conflict(f"project {project.public_id} is not withdrawn")
+    project.state = ProjectState.PUBLISHED if project.published_at else ProjectState.DRAFT
+    project.updated_at = utcnow()
+    session.flush()
+    note_change(session, "project.restored", project, by=by)
+
+
+def confirm(session: Session, project: Project, *, by: Actor) -> None:
+    """Say that the record is still true as it stands. Raises Forbidden, Conflict where it is not published."""
+    policy.require(by, "project.confirm", project)
+    if project.state is not ProjectState.PUBLISHED:
+        raise Conflict(f"project {project.public_id} is {project.state}")
+    project.confirmed_at = utcnow()
+    session.flush()
+    note_change(session, "project.confirmed", project, by=by)
+
+
+def require_version(project: Project, version: int | None) -> None:
+    """Go on where the record is still the one that the editor began from, else raise Conflict."""
+    if version is not None and version != project.version:
+        raise Conflict(f"project {project.public_id} was changed by somebody else")
+
+
+def _touch(project: Project) -> datetime:
+    """Note that the reporter has just looked at the record: who changes it also says that the rest is true."""
+    now = utcnow()
+    project.updated_at = now
+    if project.state is ProjectState.PUBLISHED:
+        project.confirmed_at = now
+    return now
+
+
+def _flush_new(session: Session, project: Project) -> None:
+    """Write a new record; where another transaction took its identifier in this instant, say so like any problem."""
+    try:
+        with session.begin_nested():
+            session.add(project)
+    except IntegrityError:
+        identifier = project.iati_identifier
+        if identifier and _is_used(session, project.organisation, identifier, None):
+            raise Invalid([_used_identifier(identifier)]) from None
+        raise
+
+
+def _is_used(
+    session: Session, organisation: Organisation, identifier: str, project: Project | None
+) -> bool:
+    query = select(Project.id).where(
+        Project.organisation_id == organisation.id, Project.iati_identifier == identifier
+    )
+    if project is not None:
+        query = query.where(Project.id != project.id)
+    return session.scalar(query.limit(1)) is not None
+
+
+def _used_identifier(identifier: str) -> Problem:
+    return Problem(
+        "iati_identifier",
+        N_(
+            "Your organisation has registered a project as %(identifier)s already. Change that one."
+        ),
+        {"identifier": identifier},
+    )

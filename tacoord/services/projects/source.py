@@ -1,0 +1,31 @@
+"""The projects that exports are made of: published, and known to a viewer; few in memory at a time."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tacoord.models import Organisation, Project
+from tacoord.services.projects.content import whole_record
+from tacoord.services.visibility import Viewer, counted_projects
+
+_PAGE: Final = 200
+
+
+def published_projects(
+    session: Session, viewer: Viewer, *, organisation: Organisation | None = None
+) -> Iterator[Project]:
+    """The published projects that `viewer` may know of, with all that is in them, in the order they came."""
+    last = 0
+    while True:
+        page = select(Project).where(counted_projects(viewer), Project.id > last)
+        if organisation is not None:
+            page = page.where(Project.organisation_id == organisation.id)
+        found = session.scalars(
+            page.order_by(Project.id).limit(_PAGE).options(*whole_record())
+        ).all()
+        if not found:
+            return
+        last = found[-1].id
+        yield from found

@@ -1,0 +1,1 @@
+"""Vocabularies and their words: codes, countries, regions, money."""

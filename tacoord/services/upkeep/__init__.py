@@ -1,0 +1,1 @@
+"""What the operator looks after: jobs, health, backup, the record of changes."""

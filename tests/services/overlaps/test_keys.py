@@ -1,0 +1,120 @@
+"""The index of blocking keys: who becomes a candidate of whom, and what hidden records may not change."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tacoord.models import Organisation, Project, ProjectKey, ProjectState, Source, Visibility
+from tacoord.services.overlaps.keys import (
+    EVERYBODY,
+    SIGNED_IN,
+    audience_of,
+    candidates_of,
+    forget_projects,
+    index_keys,
+    index_project,
+)
+from tacoord.services.projects.projects import facts_of
+from tests.factories import make_organisation
+from tests.services.pairs import a_draft, a_project
+
+CAP = 5
+
+
+def bare(
+    session: Session, organisation: Organisation, visibility: Visibility = Visibility.PUBLIC
+) -> Project:
+    """A published project that says nothing, for keys that a test chooses."""
+    project = Project(
+        organisation=organisation, state=ProjectState.PUBLISHED, visibility=visibility,
+        source=Source.FORM, title="-",
+    )  # fmt: skip
+    session.add(project)
+    session.flush()
+    return project
+
+
+def give(session: Session, keys: set[int], *projects: Project) -> None:
+    index_keys(session, {project.id: keys for project in projects})
+
+
+def found(session: Session, keys: set[int], project: Project) -> list[int]:
+    audience = audience_of(project)
+    return [
+        one.project_id
+        for one in candidates_of(session, keys, audience=audience, leave_out=project.id, cap=CAP)
+    ]
+
+
+def test_the_more_and_the_rarer_keys_are_shared_the_earlier_a_candidate_stands(
+    session: Session,
+) -> None:
+    owner = make_organisation(session, "Fund")
+    subject, rare, common, both = (bare(session, owner) for _ in range(4))
+    give(session, {1}, rare)
+    give(session, {2}, common)
+    give(session, {1, 2}, both, subject)
+    give(session, {2}, bare(session, owner))
+    assert found(session, {1, 2}, subject)[:2] == [both.id, rare.id]
+
+
+def test_a_key_that_too_many_share_names_nobody(session: Session) -> None:
+    owner = make_organisation(session, "Fund")
+    subject, *others = (bare(session, owner) for _ in range(CAP + 2))
+    give(session, {7}, subject, *others[:-2])
+    assert found(session, {7}, subject) == [other.id for other in others[:-2]]
+    give(session, {7}, *others)
+    assert found(session, {7}, subject) == []
+
+
+def test_indexing_again_replaces_and_forgetting_removes(session: Session) -> None:
+    project = a_project(session, make_organisation(session, "Fund"))
+    for _ in range(2):
+        index_project(session, project.id, facts_of(project))
+    keys = session.scalars(select(ProjectKey.key).where(ProjectKey.project_id == project.id)).all()
+    assert len(keys) == len(set(keys)) > 10
+    forget_projects(session, [project.id])
+    assert not session.scalars(select(ProjectKey)).all()
+
+
+def test_hidden_records_crowd_out_nothing_that_others_see(session: Session) -> None:
+    owner, hider = make_organisation(session, "Fund"), make_organisation(session, "Quiet Fund")
+    subject, other = bare(session, owner), bare(session, owner)
+    hidden = [bare(session, hider, Visibility.ORGANISATION) for _ in range(CAP + 3)]
+    give(session, {9}, subject, other, *hidden)
+    assert found(session, {9}, subject) == [other.id]
+    give(session, set(), *hidden[3:])
+    assert set(found(session, {9}, subject)) == {other.id, *(one.id for one in hidden[:3])}
+
+
+def test_a_frequency_counts_the_records_that_all_viewers_of_the_pair_see(session: Session) -> None:
+    owner, hider = make_organisation(session, "Fund"), make_organisation(session, "Quiet Fund")
+    public = [bare(session, owner) for _ in range(3)]
+    registered = [bare(session, owner, Visibility.REGISTERED) for _ in range(3)]
+    hidden = bare(session, hider, Visibility.ORGANISATION)
+    give(session, {3}, *public, *registered, hidden)
+    # 3 public ones are within the cap of 5; with the 3 registered ones they are not.
+    assert found(session, {3}, public[0]) == [public[1].id, public[2].id]
+    assert found(session, {3}, registered[0]) == []
+    assert found(session, {3}, hidden) == []
+
+
+def test_equal_numbers_are_equal_circles_of_people(session: Session) -> None:
+    one, other = make_organisation(session, "One"), make_organisation(session, "Other")
+    numbers = [
+        audience_of(bare(session, organisation, visibility))
+        for organisation in (one, other)
+        for visibility in (Visibility.PUBLIC, Visibility.REGISTERED, Visibility.ORGANISATION)
+    ]
+    assert numbers[:2] == numbers[3:5] == [EVERYBODY, SIGNED_IN]
+    assert numbers[2] != numbers[5]
+    assert min(numbers[2], numbers[5]) > SIGNED_IN
+
+
+def test_a_record_that_becomes_hidden_moves_in_the_index(session: Session) -> None:
+    owner = make_organisation(session, "Fund")
+    project = a_project(session, owner, a_draft())
+    index_project(session, project.id, facts_of(project))
+    project.visibility = Visibility.ORGANISATION
+    index_project(session, project.id, facts_of(project))
+    kept = select(ProjectKey.audience).where(ProjectKey.project_id == project.id).distinct()
+    assert session.scalars(kept).all() == [audience_of(project)]
