@@ -132,8 +132,8 @@ def _register_doors(app: APIFlask) -> None:
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:
-    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
-    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    return [importlib.import_module(name) for name in sorted(info.name for info in found)]
 
 
 def _register_errors(app: APIFlask) -> None:

@@ -1,1 +1,1 @@
-"""The pages: a module a subject, each with its blueprint `bp` and its forms."""
+"""The pages: a module or a package a subject, each page with its blueprint `bp` and its forms."""

@@ -17,8 +17,8 @@ from tacoord.services.coverage.gaps import GapQuery
 from tacoord.services.home import MOST_NEWS, list_news, list_tasks, news_since
 from tacoord.services.organisations.footprint import footprint_of
 from tacoord.services.terms.regions import countries_of, regions_by_country
+from tacoord.web.coverage.grid import Row, columns_of, covered, row_of
 from tacoord.web.gate import actor, viewer
-from tacoord.web.grid import Row, columns_of, covered, row_of
 from tacoord.web.home_words import news_line, task_line
 from tacoord.web.term_choices import words_of
 

@@ -10,7 +10,7 @@ from tacoord.models import Organisation, Role, User
 from tacoord.services.organisations.organisations import add_organisation
 from tacoord.services.organisations.register import organisation_draft
 from tests.factories import make_organisation, make_project, make_user
-from tests.web.test_projects import sign_in
+from tests.web.projects.test_projects import sign_in
 
 
 @pytest.fixture

@@ -26,13 +26,13 @@ from tacoord.models import User, utcnow
 from tacoord.services.accounts import accounts, invitations
 from tacoord.services.accounts.people import roles_of
 from tacoord.services.accounts.sign_in_limits import Try, count_try, forgive
-from tacoord.web.account_forms import (
+from tacoord.web.account.browsers import known_browser, remember_browser
+from tacoord.web.account.forms import (
     ChangePasswordForm,
     SetPasswordForm,
     SettingsForm,
     SignInForm,
 )
-from tacoord.web.browsers import known_browser, remember_browser
 from tacoord.web.gate import actor, open_to_all
 from tacoord.web.role_words import given_role_lines
 

@@ -12,8 +12,8 @@ from tacoord.matching.gaps import GapKind
 from tacoord.models import utcnow
 from tacoord.services.coverage.country_profile import list_indicators
 from tacoord.services.coverage.gaps import INDICATOR_MEASURES, GapQuery, list_gaps
+from tacoord.web.coverage.statements import in_words
 from tacoord.web.gate import viewer
-from tacoord.web.statements import in_words
 from tacoord.web.term_choices import terms, words_of
 
 ACTIONS: Final = "ratification-action"

@@ -15,9 +15,9 @@ from tacoord.services.coverage.gaps import GapQuery, list_gaps
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.regions import countries_of
 from tacoord.services.terms.vocabularies import labels
+from tacoord.web.coverage.statements import in_words, kind_words
 from tacoord.web.gate import allowed, viewer
 from tacoord.web.query import address_with, chips_of, choices_of
-from tacoord.web.statements import in_words, kind_words
 
 bp = Blueprint("gaps", __name__, url_prefix="/gaps")
 

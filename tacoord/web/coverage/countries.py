@@ -23,14 +23,14 @@ from tacoord.services.coverage.coverage import CoverageCell, MatrixQuery
 from tacoord.services.coverage.gaps import GapQuery, list_gaps
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.vocabularies import labels
-from tacoord.web.cells import signs_of
-from tacoord.web.country_timeline import timeline
+from tacoord.web.coverage.cells import signs_of
+from tacoord.web.coverage.country_timeline import timeline
+from tacoord.web.coverage.grid import covered, projects_address
+from tacoord.web.coverage.statements import as_of_words, in_words, indicator_words
+from tacoord.web.coverage.subject_rows import subject_rows
 from tacoord.web.filters import money, reader_language, sentence_list
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.grid import covered, projects_address
 from tacoord.web.query import address_with
-from tacoord.web.statements import as_of_words, in_words, indicator_words
-from tacoord.web.subject_rows import subject_rows
 
 bp = Blueprint("countries", __name__, url_prefix="/countries")
 

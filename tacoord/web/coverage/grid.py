@@ -12,7 +12,7 @@ from tacoord.models import utcnow
 from tacoord.services.coverage.coverage import NOT_STATED, CoverageCell, Matrix, MatrixQuery, matrix
 from tacoord.services.coverage.gaps import GapQuery, list_gaps
 from tacoord.services.terms.vocabularies import labels
-from tacoord.web.cells import Shown, cell_of
+from tacoord.web.coverage.cells import Shown, cell_of
 from tacoord.web.gate import viewer
 
 Columns = Sequence[tuple[str, str]]

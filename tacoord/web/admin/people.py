@@ -13,8 +13,8 @@ from tacoord.models import Role, User
 from tacoord.services.accounts import accounts, invitations, people
 from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
+from tacoord.web.admin.people_forms import PersonForm, RoleForm
 from tacoord.web.gate import actor, allowed, settings
-from tacoord.web.people_forms import PersonForm, RoleForm
 from tacoord.web.query import address_with, chips_of
 from tacoord.web.role_words import given_role_lines, role_words
 

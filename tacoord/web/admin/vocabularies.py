@@ -18,9 +18,9 @@ from tacoord.services.terms.own_terms import (
     switch_term,
 )
 from tacoord.services.terms.vocabularies import count_terms, labels, list_terms
+from tacoord.web.admin.vocabulary_words import vocabulary_words
 from tacoord.web.forms import Needed, PageForm, choices
 from tacoord.web.gate import actor, allowed
-from tacoord.web.vocabulary_words import vocabulary_words
 
 bp = Blueprint("vocabularies", __name__, url_prefix="/admin/vocabularies")
 

@@ -8,9 +8,9 @@ from tacoord.models import utcnow
 from tacoord.services.coverage.coverage import CoverageCell, Matrix, MatrixQuery, matrix
 from tacoord.services.coverage.gaps import GapQuery, list_gaps, whole_measures
 from tacoord.services.terms.vocabularies import labels
-from tacoord.web.cells import signs_of
+from tacoord.web.coverage.cells import signs_of
+from tacoord.web.coverage.grid import projects_address
 from tacoord.web.gate import viewer
-from tacoord.web.grid import projects_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from tacoord.errors import Invalid
 from tacoord.extensions import db
 from tacoord.services.accounts import accounts
-from tacoord.web.account_forms import TokenForm
+from tacoord.web.account.forms import TokenForm
 from tacoord.web.gate import actor, allowed, settings
 
 bp = Blueprint("tokens", __name__, url_prefix="/account/tokens")

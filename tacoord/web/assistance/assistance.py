@@ -13,8 +13,8 @@ from tacoord.extensions import db
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState, utcnow
 from tacoord.services.assistance import assistance
 from tacoord.services.assistance.fitting import fits_for
-from tacoord.web import request_list
-from tacoord.web.assistance_forms import (
+from tacoord.web.assistance import listing as request_list
+from tacoord.web.assistance.forms import (
     AnswerForm,
     OfferForm,
     RequestForm,
@@ -22,10 +22,10 @@ from tacoord.web.assistance_forms import (
     offer_data,
     request_data,
 )
-from tacoord.web.assistance_words import fit_lines, offer_state, request_state, steps, term_names
+from tacoord.web.assistance.starting_points import starting_data, starting_points
+from tacoord.web.assistance.words import fit_lines, offer_state, request_state, steps, term_names
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with, chips_of
-from tacoord.web.starting_points import starting_data, starting_points
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("assistance", __name__)

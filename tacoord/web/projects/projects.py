@@ -26,11 +26,11 @@ from tacoord.services.projects.drafts import ProjectDraft, Share
 from tacoord.services.projects.projects import check as check_draft
 from tacoord.services.projects.projects import confirm, draft_of, get_project
 from tacoord.services.projects.query import is_stale, list_projects
-from tacoord.web import project_list
 from tacoord.web.forms import choices, say
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.project_form import ProjectForm, form_data
-from tacoord.web.project_words import change_words, differences, visibility_words
+from tacoord.web.projects import listing as project_list
+from tacoord.web.projects.form import ProjectForm, form_data
+from tacoord.web.projects.words import change_words, differences, visibility_words
 from tacoord.web.reasons import reasons_of, strongest
 from tacoord.web.term_choices import words_of
 

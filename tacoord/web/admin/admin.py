@@ -19,7 +19,7 @@ from tacoord.services.upkeep.audit import SUBJECTS, TERM, AuditQuery, list_audit
 from tacoord.services.upkeep.installation import numbers_of
 from tacoord.services.upkeep.job_requests import ask_again, last_runs
 from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
-from tacoord.web.change_lines import line_of, subject_words
+from tacoord.web.admin.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with, chips_of
 

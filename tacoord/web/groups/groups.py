@@ -24,7 +24,7 @@ from tacoord.services.groups import groups, subscriptions
 from tacoord.services.terms.vocabularies import labels
 from tacoord.services.terms.wording import Words, words_for
 from tacoord.web.gate import actor, allowed, settings, viewer
-from tacoord.web.group_forms import ScheduleForm, SeatForm, schedule_words
+from tacoord.web.groups.forms import ScheduleForm, SeatForm, schedule_words
 
 bp = Blueprint("groups", __name__, url_prefix="/groups")
 

@@ -34,9 +34,9 @@ from tacoord.web.overlap_words import (
     sort_words,
     stand_words,
 )
+from tacoord.web.overlaps.side_by_side import heads_of, rows_of
 from tacoord.web.query import address_with, chips_of
 from tacoord.web.reasons import reasons_of, strongest
-from tacoord.web.side_by_side import heads_of, rows_of
 
 bp = Blueprint("overlaps", __name__, url_prefix="/overlaps")
 

@@ -17,10 +17,10 @@ from tacoord.services.coverage.gaps import GapQuery, whole_measures
 from tacoord.services.projects.query import ProjectQuery, count_projects
 from tacoord.services.terms.regions import countries_of, regions_within
 from tacoord.services.terms.vocabularies import labels
-from tacoord.web.cells import SHOWS
+from tacoord.web.coverage.cells import SHOWS
+from tacoord.web.coverage.grid import Row, columns_of, covered, is_country, row_of, sorted_rows
 from tacoord.web.filters import number, reader_language
 from tacoord.web.gate import allowed, viewer
-from tacoord.web.grid import Row, columns_of, covered, is_country, row_of, sorted_rows
 from tacoord.web.query import address_with, chips_of, choices_of
 
 bp = Blueprint("coverage", __name__, url_prefix="/coverage")

@@ -1,0 +1,1 @@
+"""What administrators look after: people, vocabularies, the model, jobs, changes."""

@@ -1,0 +1,1 @@
+"""Who works where on what: matrix, map, countries, gaps."""
