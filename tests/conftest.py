@@ -22,6 +22,7 @@ from tests.support.live import served
 from tests.support.postgres import find_server
 from tests.support.smtp import SmtpServer
 from tests.support.template import fill_template
+from tests.support.templates import COMPILED
 
 SERVER = "TACOORD_TEST_POSTGRES_URL"
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,6 +138,7 @@ def app(settings: Settings) -> Iterator[APIFlask]:
     """The application on a database of its own. CSRF is off until a test turns it on."""
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    made.jinja_env.bytecode_cache = COMPILED
     yield made
     with made.app_context():
         for engine in db.engines.values():
