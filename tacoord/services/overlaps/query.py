@@ -137,11 +137,16 @@ def overlaps_of_project(session: Session, project: Project, viewer: Viewer) -> S
 
 
 def next_open(
-    session: Session, viewer: Viewer, query: OverlapQuery, *, but: Overlap
-) -> Overlap | None:
-    """The first open overlap of the queue that `query` asks for, other than `but`."""
-    page = list_overlaps(session, viewer, replace(query, stand=Stand.OPEN, cursor=None, limit=2))
-    return next((overlap for overlap in page.rows if overlap.id != but.id), None)
+    session: Session, viewer: Viewer, query: OverlapQuery, *, after: Overlap
+) -> tuple[Overlap | None, bool]:
+    """The open overlap that follows `after` in the queue that `query` asks for, and whether the queue began anew.
+
+    Behind the last one comes the first again, so that what was skipped is met once more; None where no other is open.
+    """
+    asked = replace(query, stand=Stand.OPEN, verdict=None, cursor=after.public_id)
+    if beyond := _first(session, viewer, asked, but=after):
+        return beyond, False
+    return _first(session, viewer, replace(asked, cursor=None), but=after), True
 
 
 def organisations_of_queue(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
@@ -174,6 +179,16 @@ def is_current(project: Project, today: date) -> bool:
     """Whether the project is running on `today`, as far as its days are known."""
     begun = project.starts is None or project.starts <= today
     return begun and project.ends is not None and project.ends >= today
+
+
+def _first(
+    session: Session, viewer: Viewer, query: OverlapQuery, *, but: Overlap
+) -> Overlap | None:
+    wanted = _wanted(viewer, query).where(Overlap.id != but.id)
+    found: Overlap | None = session.scalar(
+        _after(session, wanted, query).order_by(*_order(query.sort)).limit(1)
+    )
+    return found
 
 
 def _rows(session: Session, ids: Sequence[int]) -> list[Overlap]:

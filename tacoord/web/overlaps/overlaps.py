@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -112,6 +112,7 @@ def judge(overlap_id: str) -> ResponseReturnValue:
         return _again(overlap_id, 422, " ".join(say(each) for each in error.problems), note)
     session.commit()
     if verdict is Verdict.OPEN:
+        flash(_("Your verdict is taken back. The pair waits to be judged again."), "success")
         return redirect(address_with(".show", {"overlap_id": overlap_id}))
     return redirect(_next_address(overlap))
 
@@ -120,7 +121,7 @@ def _page(
     overlap: Overlap, *, status: int = 200, problem: str | None = None, note: str = ""
 ) -> ResponseReturnValue:
     session = db.session()
-    following = next_open(session, viewer(), _query(), but=overlap)
+    following, anew = next_open(session, viewer(), _query(), after=overlap)
     reasons = reasons_of(overlap.evidence)
     words = labels_of(session, _VOCABULARIES)
     html = render_template(
@@ -138,6 +139,7 @@ def _page(
         question=request.query_string.decode(),
         queue=address_with(".index"),
         following=address_with(".show", {"overlap_id": following.public_id}) if following else None,
+        anew=anew,
         decided=_decided_before(),
     )
     return html, status
@@ -152,7 +154,7 @@ def _again(overlap_id: str, status: int, problem: str, note: str) -> ResponseRet
 
 def _next_address(overlap: Overlap) -> str:
     """The next pair of the same queue, or the queue itself when it is empty; both name what was just decided."""
-    following = next_open(db.session(), viewer(), _query(), but=overlap)
+    following, _anew = next_open(db.session(), viewer(), _query(), after=overlap)
     after = overlap.public_id
     if following is None:
         return address_with(".index", after=after)

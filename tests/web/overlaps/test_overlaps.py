@@ -174,6 +174,43 @@ def test_a_verdict_leads_to_the_next_pair_of_the_same_question_and_can_be_taken_
     assert "One grant." in text_of(client, f"/overlaps/{first.public_id}")
 
 
+def next_of(client: FlaskClient, overlap: Overlap) -> tuple[str, str]:
+    """Where the key N leads from a pair, and what the button says."""
+    page = client.get(f"/overlaps/{overlap.public_id}").text
+    found = re.search(r'href="/overlaps/(\w+)[^"]*" data-key="n"[^>]*>([^<]+?) <', page)
+    assert found
+    return found[1], found[2]
+
+
+def test_the_next_pair_goes_through_the_whole_queue_and_then_begins_again(
+    client: FlaskClient, pairs: list[Overlap], sign_in: Callable[..., User]
+) -> None:
+    sign_in(Role.REVIEWER)
+    for at, pair in enumerate(pairs[:-1]):
+        assert next_of(client, pair) == (pairs[at + 1].public_id, "Next pair")
+    assert next_of(client, pairs[-1]) == (pairs[0].public_id, "First pair again")
+
+
+def test_a_verdict_leads_on_and_not_back_to_a_pair_that_was_skipped(
+    client: FlaskClient, pairs: list[Overlap], sign_in: Callable[..., User]
+) -> None:
+    sign_in(Role.REVIEWER)
+    assert f"/overlaps/{pairs[2].public_id}" in judge(client, pairs[1], "unrelated", 302)
+    assert f"/overlaps/{pairs[3].public_id}" in judge(client, pairs[2], "unrelated", 302)
+    assert f"/overlaps/{pairs[0].public_id}" in judge(client, pairs[3], "unrelated", 302)
+
+
+def test_taking_a_verdict_back_says_so(
+    client: FlaskClient, pairs: list[Overlap], sign_in: Callable[..., User], store: Session
+) -> None:
+    sign_in(Role.REVIEWER)
+    judge(client, pairs[0], "unrelated", 302)
+    store.refresh(pairs[0])
+    address = judge(client, pairs[0], "open", 302)
+    assert "Your verdict is taken back." in text_of(client, f"/overlaps/{pairs[0].public_id}")
+    assert pairs[0].public_id in address
+
+
 def test_what_was_decided_meanwhile_is_said_and_the_note_is_kept(
     client: FlaskClient, pairs: list[Overlap], sign_in: Callable[..., User]
 ) -> None:
@@ -269,6 +306,7 @@ def test_a_reviewer_clears_three_pairs_by_keyboard_alone(
     assert violations(page) == []
     with page.expect_navigation():
         page.keyboard.press("u")
+    assert page.get_by_role("status").get_by_text("Your verdict is taken back").is_visible()
     decided = store.scalars(select(Decision.verdict).order_by(Decision.id)).all()
     assert decided == [
         Verdict.SAME_ACTIVITY, Verdict.UNRELATED, Verdict.FUNDER_IMPLEMENTER, Verdict.OPEN,
