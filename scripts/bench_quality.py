@@ -65,6 +65,12 @@ def kind_figures(pairs: LabelledSet, unseen: Unseen) -> dict[str, Measure]:
         "hard negatives called one activity": _mean(one[hard]),
         "B pairs not called one activity": _mean(~one[part]),
         "B pairs called parent_child": _mean(called[Kind.PARENT_CHILD][part]),
+        "B pairs called parent_child, of those that are candidates": _mean(
+            called[Kind.PARENT_CHILD][part & pairs.candidate]
+        ),
+        "B pairs called parent_child, where asked of all of them": _mean(
+            unseen.kind[part] == KIND_NUMBERS[Kind.PARENT_CHILD]
+        ),
         "flags of all kinds per 1,000 records": Measure(
             *[1000 * float(flagged.sum()) / pairs.records] * 3
         ),

@@ -39,7 +39,7 @@ SAME_PRIOR = Line(
         "text_words": (1.6, 0.8),
         "text_spelling": (2.5, 1.0),
         "rare_words": (1.6, 0.0),
-        "phase": (0.3, 3.5),
+        "phase": (0.3, 6.0),
         "numbers": (0.3, 1.2),
         "codes": (1.5, 0.4),
         "amount": (1.8, 0.9),
@@ -56,21 +56,22 @@ SAME_PRIOR = Line(
         "themes": (0.5, 0.5),
     },
 )
+# A part of a whole is told by the two belonging together; that they are not one activity, the score says.
 PART_PRIOR = Line(
     -3.0,
     {
-        "title_contained": (1.0, 0.5),
+        "title_contained": (1.5, 0.5),
+        "title_names": (0.8, 0.3),
         "rare_words": (1.0, 0.0),
-        "text_words": (0.3, 0.5),
-        "part_of_amount": (1.5, 0.0),
-        "period": (0.5, 1.5),
-        "countries": (0.3, 5.0),
-        "reporter": (0.0, 2.0),
+        "phase": (0.0, 2.0),
+        "part_of_amount": (0.5, 0.0),
+        "period": (0.5, 1.0),
+        "countries": (0.0, 2.0),
+        "reporter": (0.0, 4.0),
         "crossing": (2.5, 0.3),
-        "partners": (0.4, 0.0),
-        "named": (2.0, 0.0),
-        "sectors": (0.3, 0.5),
-        "themes": (0.3, 0.3),
+        "named": (2.5, 0.0),
+        "sectors": (0.0, 1.0),
+        "themes": (0.0, 0.3),
     },
 )
 NEAR = Line(
@@ -89,8 +90,8 @@ NEAR = Line(
 )
 THRESHOLDS = {
     "same_activity": 0.42,
-    "parent_child": 0.0,
-    "parent_child_over_same": 1.0,
+    "parent_child": -0.35,
+    "parent_child_over_same": 3.0,
     "overlapping_effort": 2.2,
     "complementary": 1.8,
 }

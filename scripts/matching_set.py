@@ -183,11 +183,11 @@ def fit_same(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 
     )
 
 
-def fit_part(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 1.0) -> Line:
-    """The line of `parent_child` fitted to some of the pairs."""
+def fit_part(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 3.0) -> Line:
+    """The line of `parent_child` fitted to some of the pairs; what is one activity belongs together as well."""
     labels = (pairs.label == PART).astype(float)
     weights = np.where(pairs.label == PART, 1.0, 0.5)
-    weights[pairs.label == EFFORT] = 0.0
+    weights[(pairs.label == EFFORT) | (pairs.label == SAME)] = 0.0
     loose = pairs.label == UNLABELLED
     weights[loose] = 1000 / max(loose.sum(), 1)
     return fit_line(
@@ -236,12 +236,7 @@ def judge_all(pairs: LabelledSet, model: Model) -> tuple[Numbers, NDArray[np.int
     odds = judged.same + model.margin_contribution(margin)
     score = probability(odds)
     kinds = model.kinds(judged, score)
-    part = Judged(
-        **{
-            name: getattr(judged, name)[chosen]
-            for name in ("same", "part", "near", "crossed", "settled")
-        }
-    )
+    part = judged.taken(chosen)
     kinds[chosen] = model.settled_kinds(
         part, score[chosen], pairs.left[chosen], pairs.right[chosen], public
     )

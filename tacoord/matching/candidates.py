@@ -6,18 +6,25 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations, islice, pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tacoord.matching.facts import Facts, Precision
 from tacoord.matching.prepared import Face, Prepared, prepare
 from tacoord.matching.rarity import frozen_weight
 
-# A key that more records share than this says nothing; it is passed over when candidates are looked up.
-FREQUENCY_CAP: Final = 60
+# A key that more records share than this says nothing; it is passed over. It does not hold for identifiers.
+FREQUENCY_CAP: Final = 32
+# So many records may name one identifier; each of them is compared with the one that has it.
+IDENTIFIER_CAP: Final = 500
+# A record is compared with those with which it shares the most and rarest keys, at most so many.
+MOST_CANDIDATES: Final = 24
 # A record has at most so many keys.
 MOST_KEYS: Final = 96
+# Which keys a record has, and what they weigh: an index that was made by another version is made anew.
+KEY_VERSION: Final = 2
 
 _TITLE_WORDS: Final = 5
 _NEIGHBOURS: Final = 8
@@ -27,12 +34,18 @@ _PLACES: Final = 3
 _MOST_PLACES: Final = 8
 _SHINGLES: Final = 6
 _LINKS: Final = 16
+_PARTIES: Final = 10
+_OWN_WORDS: Final = 3
 _FACES: Final = 3
+
+_IDENTIFIER_WEIGHT: Final = 400
 
 _MASK: Final = 2**64 - 1
 _MIX: Final = 0x9E3779B97F4A7C15
 # Keys of identifiers are below this, all others from it on: an identifier settles, however many name it.
 _ORDINARY: Final = 1 << 62
+# Keys of who works with whom: a programme and its part often share nothing else, so they weigh double.
+_KIN: Final = _ORDINARY | 1 << 61
 _ODD: Final = tuple(
     map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5))
 )
@@ -51,9 +64,26 @@ def keys_of_prepared(record: Prepared) -> frozenset[int]:
     return frozenset(islice(dict.fromkeys(_keys(record)), MOST_KEYS))
 
 
-def is_identifier(key: int) -> bool:
+def is_identifier(key: Any) -> Any:
     """Whether a key stands for an identifier that the record has or names; works on arrays of keys as well."""
     return key < _ORDINARY
+
+
+def is_kin(key: Any) -> Any:
+    """Whether a key stands for organisations that work together; works on arrays of keys as well."""
+    return key >= _KIN
+
+
+def cap_of(key: Any) -> Any:
+    """How many records may share a key for it to count; works on arrays of keys as well."""
+    return np.where(is_identifier(key), IDENTIFIER_CAP, FREQUENCY_CAP)
+
+
+def weights(keys: NDArray[np.int64], frequencies: NDArray[np.int64]) -> NDArray[np.int32]:
+    """What it weighs to share each key: more, the fewer records have it. Whole numbers, so that sums are exact."""
+    rare = np.round(8 * np.log2(2 * FREQUENCY_CAP / np.maximum(frequencies, 1)))
+    rare = np.maximum(1, rare) * np.where(is_kin(keys), 2, 1)
+    return np.where(is_identifier(keys), _IDENTIFIER_WEIGHT, rare).astype(np.int32)
 
 
 @lru_cache(maxsize=300_000)
@@ -69,7 +99,12 @@ def _key(kind: int, *parts: int) -> int:
     for part in parts:
         mixed = ((mixed ^ part) * _MIX) & _MASK
         mixed ^= mixed >> 29
-    return mixed >> 2 | _ORDINARY
+    return mixed >> 3 | _ORDINARY
+
+
+def _kin(kind: int, *parts: int) -> int:
+    """As `_key`, of organisations that work together."""
+    return _key(kind, *parts) | _KIN
 
 
 (
@@ -87,9 +122,11 @@ def _key(kind: int, *parts: int) -> int:
     _SOUND,
     _LINK,
     _YEAR,
+    _PARTY,
+    _OWN,
 ) = map(
     _number,
-    "id title amount dollars start days end pair place word begin sound link year".split(),
+    "id title amount dollars start days end pair place word begin sound link year party own".split(),
 )
 
 
@@ -108,7 +145,8 @@ def _keys(record: Prepared) -> Iterable[int]:
     rarest = [_rarest(face.title_words, face.capitals) for face in record.faces[:_FACES]]
     for face, title in zip(record.faces, rarest, strict=False):
         yield from _title_keys(face, title[:_TITLE_WORDS], places)
-    yield from _link_keys(record, places)
+        yield from (_kin(_OWN, _number(word)) for word in title[:_OWN_WORDS])
+    yield from _link_keys(record)
     for face, title in zip(record.faces, rarest, strict=False):
         # Common words cannot be among the rarest of a text of any length.
         rare = [word for word in face.text_words if frozen_weight(word) > _COMMON]
@@ -201,18 +239,21 @@ def _shingles(face: Face) -> Iterable[int]:
         words[:-3] * _ODD[0] + words[1:-2] * _ODD[1] + words[2:-1] * _ODD[2] + words[3:] * _ODD[3]
     )
     mixed.sort()
-    return [number >> 2 | _ORDINARY for number in dict.fromkeys(mixed[: 2 * _SHINGLES].tolist())][
+    return [number >> 3 | _ORDINARY for number in dict.fromkeys(mixed[: 2 * _SHINGLES].tolist())][
         :_SHINGLES
     ]
 
 
-def _link_keys(record: Prepared, places: Sequence[int]) -> Iterable[int]:
-    """Reporter and partner together, with the place or the year: where roles cross, both records have it."""
+def _link_keys(record: Prepared) -> Iterable[int]:
+    """Who works with whom: where roles cross, both records have the link, where one names the other, its reporter."""
     links = [_number(link) for link in record.links[:_LINKS]]
-    yield from (_key(_LINK, link, place) for link in links[: _LINKS // 2] for place in places[:1])
+    yield from (_kin(_LINK, link) for link in links)
+    yield from (_kin(_PARTY, _number(key)) for key in record.own_keys)
+    yield from (_kin(_PARTY, _number(key)) for key in record.party_keys[:_PARTIES])
     if record.start:
         year = record.start.value.year
         yield from (_key(_YEAR, link, year) for link in links)
     # What the reporter is called may stand in the other's text.
     own = _rarest(record.own_words, frozenset())[:2]
     yield from (_key(_WORD, _number(word)) for word in own)
+    yield from (_kin(_OWN, _number(word)) for word in own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -139,7 +139,10 @@ class Model:
         part = (judged.part >= bar["parent_child"]) & ~judged.settled
         part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
         calm = ~alike & ~part
+        # Phase I and phase II, component 1 and component 2 stand beside each other, whatever else they share.
+        sisters = judged.apart & ~judged.settled & ~calm
         choices = [
+            (sisters, Kind.COMPLEMENTARY),
             (part, Kind.PARENT_CHILD),
             (alike & judged.crossed, Kind.FUNDER_IMPLEMENTER),
             (alike, Kind.SAME_ACTIVITY),
@@ -178,13 +181,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Judged:
-    """Sums of some pairs before their rivals are known."""
+    """Sums of some pairs before their rivals are known; apart: both count parts of a whole, and other ones."""
 
     same: NDArray[np.float64]
     part: NDArray[np.float64]
     near: NDArray[np.float64]
     crossed: NDArray[np.bool_]
     settled: NDArray[np.bool_]
+    apart: NDArray[np.bool_]
 
     @classmethod
     def of(cls, model: Model, table: Floats) -> Judged:
@@ -196,6 +200,7 @@ class Judged:
             near=model.near.sums(table),
             crossed=table[:, at["crossing"]] > 0,
             settled=table[:, at["identifier"]] > 0,
+            apart=table[:, at["phase"]] <= -1,
         )
 
     @classmethod
@@ -204,11 +209,15 @@ class Judged:
         every = list(parts)
         if not every:
             none = np.zeros(0)
-            return cls(none, none, none, none.astype(bool), none.astype(bool))
-        names = ("same", "part", "near", "crossed", "settled")
+            return cls(none, none, none, *[none.astype(bool)] * 3)
+        names = [one.name for one in fields(cls)]
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}
         )
+
+    def taken(self, rows: Rows) -> Judged:
+        """Only these pairs."""
+        return Judged(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
 
 
 def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

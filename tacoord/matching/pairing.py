@@ -9,21 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tacoord.matching.candidates import is_identifier
+from tacoord.matching.candidates import (
+    MOST_CANDIDATES,
+    cap_of,
+    is_kin,
+    weights,
+)
 from tacoord.matching.engine import Alone, Engine
 
 Rows = NDArray[np.int64]
 
-# A record is compared with at most so many others, those with which it shares the rarest keys.
-MOST_CANDIDATES = 24
-# A key of more records is passed over: the work grows with the square of it.
-CAP = 32
-# So many records may name one identifier; each of them is compared with the one that has it.
-_IDENTIFIER_CAP = 500
-_IDENTIFIER_WEIGHT = 400
 # Records under one key that too many share still meet their next neighbours in the order of their ids.
 _NEIGHBOURS = 4
 _BLOCK = 5_000
+_SLICE = 8_000_000
 # More than any sum of the weights of shared keys.
 _HEAVIEST = 1 << 16
 
@@ -47,7 +46,6 @@ def pairs_of(
     postings: Postings,
     *,
     records: int,
-    cap: int = CAP,
     most: int = MOST_CANDIDATES,
     changed: NDArray[np.bool_] | None = None,
     engine: Engine | None = None,
@@ -55,10 +53,9 @@ def pairs_of(
     """Pairs of rows that share a key: left < right, each once, ordered.
 
     postings: rows must be numbered in the order of their ids, so that ties fall the same way always.
-    cap: a key of more records is passed over. most: candidates kept for each record.
-    changed: where given, only pairs with at least one changed record.
+    most: candidates kept for each record. changed: where given, only pairs with at least one changed record.
     """
-    keys = Keyed(_matrix(postings, records, cap), most, changed)
+    keys = Keyed(_matrix(postings, records), most, changed)
     starts = range(0, records, _BLOCK)
     if engine is None or records <= _BLOCK:
         engine = Alone()
@@ -76,49 +73,64 @@ class Keyed:
     changed: NDArray[np.bool_] | None
 
 
-def _matrix(postings: Postings, records: int, cap: int) -> sparse.csr_matrix:
-    """Rows by keys; a shared key counts more, the fewer records have it (whole numbers: exact sums)."""
-    order = np.argsort(postings.keys, kind="stable")
-    keys, rows = postings.keys[order], postings.rows[order]
+def _matrix(postings: Postings, records: int) -> sparse.csr_matrix:
+    """Rows by keys, each entry what it weighs to share the key. A slice of all keys at a time saves memory."""
+    slices = 1 + len(postings.keys) // _SLICE
+    parts, width = [], 0
+    for one in range(slices):
+        mine = postings.keys % slices == one if slices > 1 else slice(None)
+        columns, rows, weight, wide = _columns(postings.keys[mine], postings.rows[mine])
+        parts.append((columns + np.int32(width), rows, weight))
+        width += wide
+    columns, rows, weight = (np.concatenate(values) for values in zip(*parts, strict=True))
+    del parts
+    return sparse.csr_matrix((weight, (rows, columns)), shape=(records, max(width, 1)))
+
+
+def _columns(
+    keys: NDArray[np.int64], rows: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], int]:
+    """A number for each key that counts, with the rows that have it and its weight; and how many there are."""
+    order = np.argsort(keys, kind="stable")
+    keys, rows = keys[order], rows[order]
     del order
     first = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, bool)
+    keys = keys[first]
     group = np.cumsum(first) - 1
-    frequency = np.bincount(group) if len(group) else np.zeros(0, np.int64)
-    named = np.asarray(is_identifier(keys[first]))
-    most = np.where(named, _IDENTIFIER_CAP, cap)
-    crowded = frequency > most
-    group, rows, frequency = _with_neighbours(group, rows, frequency, crowded)
-    # Groups that were made of crowded ones stand behind; they are small.
-    added = len(frequency) - len(named)
-    named, most = np.append(named, np.zeros(added, bool)), np.append(most, np.full(added, cap))
-    kept = ((frequency >= 2) & (frequency <= most))[group]
-    group, rows = group[kept], rows[kept]
-    numbers = np.cumsum(np.bincount(group, minlength=len(frequency)) > 0) - 1
-    columns = numbers[group].astype(np.int32)
-    rare = np.maximum(1, np.round(8 * np.log2(2 * cap / np.maximum(frequency, 1)))).astype(np.int32)
-    weight = np.where(named, _IDENTIFIER_WEIGHT, rare)[group].astype(np.int32)
-    width = int(columns.max()) + 1 if len(columns) else 1
-    return sparse.csr_matrix((weight, (rows, columns)), shape=(records, width))
+    frequency = np.bincount(group, minlength=len(keys))
+    keys, group, rows = _with_neighbours(keys, group, rows, frequency, frequency > cap_of(keys))
+    frequency = np.bincount(group, minlength=len(keys))
+    kept = frequency >= 2
+    inside = kept[group]
+    group, rows = group[inside], rows[inside]
+    numbers = (np.cumsum(kept) - 1).astype(np.int32)
+    return numbers[group], rows, weights(keys, frequency)[group], int(kept.sum())
 
 
 def _with_neighbours(
+    keys: NDArray[np.int64],
     group: NDArray[np.int64],
     rows: NDArray[np.int32],
     frequency: NDArray[np.int64],
     crowded: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Break each crowded group into runs of neighbours, so that equal records still meet some others."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """Break each crowded group into runs of neighbours, so that equal records still meet some others.
+
+    Not those of organisations: that many work with a large one says nothing of any two of them.
+    """
     inside = crowded[group]
     if not inside.any():
-        return group, rows, frequency
-    starts = np.concatenate([[0], np.cumsum(frequency)[:-1]])
-    run = ((np.arange(len(group)) - starts[group]) // (_NEIGHBOURS + 1))[inside]
-    of = group[inside]
-    offset = len(frequency)
-    crowd = np.cumsum(np.concatenate([[0], (of[1:] != of[:-1]) | (run[1:] != run[:-1])]))
-    group = np.concatenate([group[~inside], offset + crowd])
-    rows = np.concatenate([rows[~inside], rows[inside]])
-    return group, rows, np.bincount(group, minlength=offset)
+        return keys, group, rows
+    place = (np.arange(len(group)) - np.cumsum(frequency)[group] + frequency[group])[inside]
+    of, run, near = group[inside], place // (_NEIGHBOURS + 1), rows[inside]
+    of, run, near = (values[~is_kin(keys[of])] for values in (of, run, near))
+    begins = np.concatenate([[True], (of[1:] != of[:-1]) | (run[1:] != run[:-1])])[: len(of)]
+    broken = len(keys) + np.cumsum(begins) - 1
+    return (
+        np.concatenate([keys, keys[of[begins]]]),
+        np.concatenate([group[~inside], broken]),
+        np.concatenate([rows[~inside], near]),
+    )
 
 
 def _block(keys: Keyed, start: int) -> NDArray[np.int64]:

@@ -53,6 +53,8 @@ class Prepared:
     funders: Keys
     doers: Keys
     own_words: frozenset[str]
+    own_keys: tuple[str, ...]
+    party_keys: tuple[str, ...]
     links: tuple[str, ...]
     start: Day | None
     end: Day | None
@@ -79,6 +81,8 @@ def prepare(facts: Facts) -> Prepared:
     year = next((day.value.year for day in (facts.start, facts.end) if day), None)
     whole = money.total(facts.budgets, year=year)
     dollars = [money.in_dollars(budget, year=year) for budget in facts.budgets]
+    own_keys = names.main_keys(facts.reporter) if facts.reporter else ()
+    party_keys = _party_keys(facts, own_keys)
     return Prepared(
         facts=facts,
         faces=faces,
@@ -88,7 +92,9 @@ def prepare(facts: Facts) -> Prepared:
         funders=_keys(_parties(facts.participants, _FUNDING, facts)),
         doers=_keys(_parties(facts.participants, _DOING, facts)),
         own_words=_own_words(facts),
-        links=_links(facts),
+        own_keys=own_keys,
+        party_keys=party_keys,
+        links=tuple(" ".join(sorted((own, key))) for key in party_keys for own in own_keys),
         start=facts.start,
         end=facts.end,
         dates_weak=bool(facts.start and facts.end and _ends_before(facts.start, facts.end)),
@@ -187,13 +193,10 @@ def _own_words(facts: Facts) -> frozenset[str]:
     return frozenset(names.core(facts.reporter.name))
 
 
-def _links(facts: Facts) -> tuple[str, ...]:
-    """Reporter and partner as one text, the same whichever of the two reports."""
-    if facts.reporter is None:
-        return ()
-    own = names.main_keys(facts.reporter)
-    partners = (key for p in facts.participants[:_MOST_PARTIES] for key in names.main_keys(p.party))
-    return tuple(dict.fromkeys(" ".join(sorted((a, b))) for b in partners for a in own if a != b))
+def _party_keys(facts: Facts, own: Sequence[str]) -> tuple[str, ...]:
+    """By which the organisations are looked up that take part, without the reporter."""
+    found = (key for p in facts.participants[:_MOST_PARTIES] for key in names.main_keys(p.party))
+    return tuple(key for key in dict.fromkeys(found) if key not in own)
 
 
 def _ends_before(start: Day, end: Day) -> bool:

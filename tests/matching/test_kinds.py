@@ -1,0 +1,78 @@
+"""A programme and its part, a part and its sister, two phases: which kind a pair is called."""
+
+import pytest
+
+from tacoord.matching import Kind, find_matches, judge, keys_of
+from tests.matching.records import facts, implementers_side
+
+ONE_ACTIVITY = {Kind.SAME_ACTIVITY, Kind.FUNDER_IMPLEMENTER}
+
+PROGRAMME = {
+    "title": {"en": "Safe Harbour: regional programme against trafficking in persons"},
+    "description": {
+        "en": "The Safe Harbour programme funds shelters, legal aid and training of border guards, "
+        "among others through the Open Door Shelter Network."
+    },
+    "countries": [{"code": code} for code in ("KH", "LA", "TH", "VN")],
+    "start": "2018-01-01",
+    "end": "2026-12-31",
+    "budget": [{"amount": 24_000_000, "currency": "USD"}],
+}
+PART = {
+    "title": {"en": "Safe Harbour shelters in Kampong Thom"},
+    "description": {"en": "Part of the Safe Harbour programme: two shelters for survivors."},
+    "start": "2020-03-01",
+    "end": "2022-02-28",
+    "budget": [{"amount": 640_000, "currency": "USD"}],
+}
+
+
+def numbered(word, number, **values):
+    title = {"en": f"Shelter and legal aid for survivors of trafficking, {word} {number}"}
+    return {"title": title, **values}
+
+
+def test_a_programme_and_its_part_are_parent_and_child():
+    whole, part = facts("w", **PROGRAMME), facts_of_implementer("p", **PART)
+    assert keys_of(whole) & keys_of(part)
+    assert judge(whole, part).kind is Kind.PARENT_CHILD
+
+
+def facts_of_implementer(key, **values):
+    return facts(key, **implementers_side(key, **values))
+
+
+@pytest.mark.parametrize(
+    ("word", "one", "other"),
+    [("component", "1", "2"), ("phase", "I", "II"), ("lot", "3", "4"), ("phase", "one", "two")],
+)
+@pytest.mark.parametrize("sides", ["same reporter", "two reporters"])
+def test_parts_with_different_numbers_are_never_one_activity(word, one, other, sides):
+    first = facts("a", **numbered(word, one))
+    make = facts if sides == "same reporter" else facts_of_implementer
+    second = make("b", **numbered(word, other, budget=[{"amount": 90_000, "currency": "USD"}]))
+    assert judge(first, second).kind not in ONE_ACTIVITY | {Kind.PARENT_CHILD}
+
+
+def test_a_part_with_its_number_is_one_activity_on_both_sides():
+    first = facts("a", **numbered("component", "2"))
+    second = facts_of_implementer("b", **numbered("component", "2"))
+    assert judge(first, second).kind in ONE_ACTIVITY
+
+
+def test_each_part_has_the_programme_as_parent_and_no_sister_as_itself():
+    whole = facts("w", **PROGRAMME)
+    parts = [
+        facts_of_implementer(
+            f"p{n}",
+            **{
+                **PART,
+                "title": {"en": f"Safe Harbour component {n}: {what}"},
+                "budget": [{"amount": 500_000 + 170_000 * n, "currency": "USD"}],
+            },
+        )
+        for n, what in enumerate(("shelters", "legal aid", "border guards"), start=1)
+    ]
+    kinds = {match.other("w"): match.kind for match in find_matches(whole, parts)}
+    assert kinds == {part.id: Kind.PARENT_CHILD for part in parts}
+    assert judge(parts[0], parts[1]).kind not in ONE_ACTIVITY
