@@ -138,7 +138,8 @@ def parts(count: int = 5_000) -> dict[str, float]:
     timed("preparing a record, with its keys", count, began)
     collection = Collection.of([chunk])
     began = time.process_time()
-    left, right = pairs_of(collection.postings, records=count)
+    pairs = pairs_of(collection.postings, records=count)
+    left, right = pairs.left, pairs.right
     timed("finding a candidate pair", len(left), began)
     weighted = collection.weighted(collection.rarity(adapt=True))
     began = time.process_time()

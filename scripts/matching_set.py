@@ -18,7 +18,7 @@ from tacoord.matching.evidence import FEATURES, features
 from tacoord.matching.facts import Facts
 from tacoord.matching.learning import fit_line, folds_of
 from tacoord.matching.model import Judged, Line, Model, probability
-from tacoord.matching.pairing import pairs_of
+from tacoord.matching.pairing import Pairs, pairs_of
 from tacoord.matching.record import read_facts
 from tacoord.matching.rivals import margins
 
@@ -38,6 +38,7 @@ class LabelledSet:
 
     label: 1 the same activity, 0 a hard negative, 2 a part, 3 the same effort, -1 not labelled.
     group: the name of the set, "" where not labelled. candidate: whether the engine would compare the pair.
+    compared: the candidates, in the same order.
     near: one of the nearest titles of another reporter in a shared country of a record with a partner.
     different: whether the two reporters differ.
     """
@@ -52,6 +53,7 @@ class LabelledSet:
     near: Flags
     different: Flags
     table: Numbers
+    compared: Pairs
 
     @property
     def records(self) -> int:
@@ -103,9 +105,8 @@ def load(folder: Path) -> LabelledSet:
         (min(at[a], at[b]), max(at[a], at[b])): (label, group)
         for a, b, label, group in read_pairs(folder)
     }
-    candidates = set(
-        zip(*map(list, pairs_of(collection.postings, records=len(facts))), strict=True)
-    )
+    compared = pairs_of(collection.postings, records=len(facts))
+    candidates = set(zip(compared.left.tolist(), compared.right.tolist(), strict=True))
     reporters = [one.reporter.name if one.reporter else None for one in facts]
     partnered = sorted(
         {row for pair, (label, _) in labelled.items() if label == SAME for row in pair}
@@ -124,6 +125,7 @@ def load(folder: Path) -> LabelledSet:
         near=np.array([pair in near for pair in pairs]),
         different=np.array([reporters[a] != reporters[b] for a, b in pairs]),
         table=table.astype(np.float64),
+        compared=compared,
     )  # fmt: skip
 
 
@@ -224,22 +226,14 @@ def judge_all(pairs: LabelledSet, model: Model) -> tuple[Numbers, NDArray[np.int
     """Log-odds with the margin, and kinds, of all pairs; only candidates have rivals."""
     judged = Judged.of(model, pairs.table)
     chosen = np.flatnonzero(pairs.candidate)
-    margin = np.full(len(judged.same), np.nan)
     public = pairs.collection.columns.public
-    margin[chosen] = margins(
-        pairs.left[chosen],
-        pairs.right[chosen],
-        judged.same[chosen],
-        public,
-        scale=model.margin_scale,
-    )
+    among = judged.taken(chosen)
+    margin = np.full(len(judged.same), np.nan)
+    margin[chosen] = margins(pairs.compared, among.same, public, scale=model.margin_scale)
     odds = judged.same + model.margin_contribution(margin)
     score = probability(odds)
     kinds = model.kinds(judged, score)
-    part = judged.taken(chosen)
-    kinds[chosen] = model.settled_kinds(
-        part, score[chosen], pairs.left[chosen], pairs.right[chosen], public
-    )
+    kinds[chosen] = model.settled_kinds(among, score[chosen], pairs.compared, public)
     return odds, kinds
 
 

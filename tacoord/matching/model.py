@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacoord.matching.evidence import FEATURES, Floats
+from tacoord.matching.pairing import Pairs
 from tacoord.matching.rivals import Rows, leading
 from tacoord.paths import DATA
 
@@ -156,22 +158,37 @@ class Model:
         ).astype(np.int8)
 
     def settled_kinds(
-        self,
-        judged: Judged,
-        score: NDArray[np.float64],
-        left: Rows,
-        right: Rows,
-        public: NDArray[np.bool_],
+        self, judged: Judged, score: NDArray[np.float64], pairs: Pairs, public: NDArray[np.bool_]
     ) -> NDArray[np.int8]:
         """As `kinds`, with no more than the few best `overlapping_effort` and `complementary` of a record.
 
         In a register of one subject everything is near something: what is not among the best is not flagged.
         """
         kinds = self.kinds(judged, score)
-        loose = np.flatnonzero(np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE]))
-        kept = leading(left[loose], right[loose], judged.near[loose], public, most=MOST_LOOSE)
-        kinds[loose[~kept]] = KIND_NUMBERS[Kind.UNRELATED]
+        loose = np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE])
+        # Who competes is said by the pair alone: its score depends on other pairs, and theirs on it.
+        competing = self._near(judged) & (judged.same < _log_odds(self.thresholds["same_activity"]))
+        some = np.flatnonzero(loose | competing)
+        kept = leading(
+            pairs.taken(some),
+            judged.near[some],
+            public,
+            competing=competing[some],
+            most=MOST_LOOSE,
+        )
+        kinds[some[~kept & loose[some]]] = KIND_NUMBERS[Kind.UNRELATED]
         return kinds
+
+    def hopeful(self, judged: Judged) -> NDArray[np.bool_]:
+        """Which pairs can be flagged, whatever their rivals are."""
+        alike = judged.same + self.margin[0] >= _log_odds(self.thresholds["same_activity"])
+        hopeful: NDArray[np.bool_] = alike | judged.settled | self._near(judged)
+        return hopeful | (judged.part >= self.thresholds["parent_child"])
+
+    def _near(self, judged: Judged) -> NDArray[np.bool_]:
+        bars = (self.thresholds["overlapping_effort"], self.thresholds["complementary"])
+        near: NDArray[np.bool_] = judged.near >= min(bars)
+        return near & ~judged.settled & (judged.part < self.thresholds["parent_child"])
 
     def margin_contribution(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the distance to the next-best candidate (-1..1, NaN unknown) adds to the log-odds."""
@@ -218,6 +235,10 @@ class Judged:
     def taken(self, rows: Rows) -> Judged:
         """Only these pairs."""
         return Judged(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+
+
+def _log_odds(chance: float) -> float:
+    return math.log(chance / (1 - chance))
 
 
 def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,43 @@ class Postings:
         return cls(flat, np.repeat(np.arange(len(keys), dtype=np.int32), sizes))
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of rows, left < right, each once, ordered; who has whom among its own candidates.
+
+    A pair is compared where either has the other; in the competition for a record only its own candidates count, so
+    that what is said of a pair depends on the candidates of its two records and on nothing else.
+    """
+
+    left: Rows
+    right: Rows
+    of_left: NDArray[np.bool_]
+    of_right: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def taken(self, rows: NDArray[Any]) -> Pairs:
+        """Only these pairs."""
+        return Pairs(self.left[rows], self.right[rows], self.of_left[rows], self.of_right[rows])
+
+    @classmethod
+    def of(cls, directed: Rows, records: int) -> Pairs:
+        """Out of "row has column": row times all plus column, ordered, each once."""
+        count = max(records, 1)
+        row, column = directed // count, directed % count
+        codes = np.unique(np.minimum(row, column) * count + np.maximum(row, column))
+        left, right = codes // count, codes % count
+        return cls(left, right, _among(codes, directed), _among(right * count + left, directed))
+
+
+def _among(values: Rows, ordered: Rows) -> NDArray[np.bool_]:
+    place = np.searchsorted(ordered, values)
+    place[place == len(ordered)] = 0
+    found: NDArray[np.bool_] = ordered[place] == values if len(ordered) else np.zeros(0, bool)
+    return found
+
+
 def pairs_of(
     postings: Postings,
     *,
@@ -49,28 +87,44 @@ def pairs_of(
     most: int = MOST_CANDIDATES,
     changed: NDArray[np.bool_] | None = None,
     engine: Engine | None = None,
-) -> tuple[Rows, Rows]:
-    """Pairs of rows that share a key: left < right, each once, ordered.
+) -> Pairs:
+    """Pairs of rows that share a key.
 
     postings: rows must be numbered in the order of their ids, so that ties fall the same way always.
-    most: candidates kept for each record. changed: where given, only pairs with at least one changed record.
+    most: candidates of each record. changed: where given, the pairs with a changed record, and those that compete
+    with them.
     """
-    keys = Keyed(_matrix(postings, records), most, changed)
-    starts = range(0, records, _BLOCK)
+    keys = Keyed(_matrix(postings, records), most)
     if engine is None or records <= _BLOCK:
         engine = Alone()
-    found = list(engine.map_with(_block, keys, starts))
-    codes = np.unique(np.concatenate([*found, np.zeros(0, np.int64)]))
-    return codes // max(records, 1), codes % max(records, 1)
+    if changed is None:
+        return Pairs.of(_directed(keys, np.arange(records), engine), records)
+    own = np.flatnonzero(changed)
+    met = np.unique((keys.matrix[own].sign() @ keys.matrix.T).indices)
+    directed = _directed(keys, np.union1d(own, met), engine)
+    touching = Pairs.of(directed[_touched(directed, changed, records)], records)
+    rivals = np.zeros(records, bool)
+    rivals[touching.left], rivals[touching.right] = True, True
+    return Pairs.of(directed[rivals[directed // records]], records)
+
+
+def _touched(directed: Rows, changed: NDArray[np.bool_], records: int) -> NDArray[np.bool_]:
+    touched: NDArray[np.bool_] = changed[directed // records] | changed[directed % records]
+    return touched
+
+
+def _directed(keys: Keyed, rows: Rows, engine: Engine) -> Rows:
+    """The candidates of some rows, ordered: row times all plus column."""
+    blocks = (rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK))
+    return np.concatenate([*engine.map_with(_block, keys, blocks), np.zeros(0, np.int64)])
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """What a block of the search for pairs reads: rows by keys, and how much to keep."""
+    """What a block of the search for candidates reads: rows by keys, and how many to keep."""
 
     matrix: sparse.csr_matrix
     most: int
-    changed: NDArray[np.bool_] | None
 
 
 def _matrix(postings: Postings, records: int) -> sparse.csr_matrix:
@@ -133,25 +187,16 @@ def _with_neighbours(
     )
 
 
-def _block(keys: Keyed, start: int) -> NDArray[np.int64]:
-    """The pairs of some rows with their best candidates, each as one number, left times all plus right."""
+def _block(keys: Keyed, rows: Rows) -> Rows:
+    """The best candidates of some rows, ordered: row times all plus column."""
     records = keys.matrix.shape[0]
-    weights = (keys.matrix[start : start + _BLOCK].sign() @ keys.matrix.T).tocoo()
-    left, right, weight = (
-        weights.row.astype(np.int64) + start,
-        weights.col.astype(np.int64),
-        weights.data,
-    )
-    kept = left != right
-    if keys.changed is not None:
-        kept &= keys.changed[left] | keys.changed[right]
-    left, right, weight = left[kept], right[kept], weight[kept].astype(np.int64)
+    weights = (keys.matrix[rows].sign() @ keys.matrix.T).tocoo()
+    place, column, weight = weights.row, weights.col, weights.data
+    kept = rows[place] != column
+    place, column = place[kept].astype(np.int64), column[kept].astype(np.int64)
+    weight = weight[kept].astype(np.int64)
     # One number to sort by: row, then falling weight, then column.
-    order = np.argsort(
-        (left - start) * _HEAVIEST * records + (_HEAVIEST - 1 - weight) * records + right
-    )
-    left, right = left[order], right[order]
-    place = np.arange(len(left)) - np.searchsorted(left, left)
-    best = place < keys.most
-    lower, upper = np.minimum(left, right)[best], np.maximum(left, right)[best]
-    return np.unique(lower * records + upper)
+    order = np.argsort(place * _HEAVIEST * records + (_HEAVIEST - 1 - weight) * records + column)
+    place, column = place[order], column[order]
+    best = np.arange(len(place)) - np.searchsorted(place, place) < keys.most
+    return np.sort(rows[place[best]] * records + column[best])

@@ -5,24 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tacoord.matching.pairing import Pairs
+
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def margins(
-    left: Rows, right: Rows, sums: Floats, public: NDArray[np.bool_], *, scale: float
-) -> Floats:
+def margins(pairs: Pairs, sums: Floats, public: NDArray[np.bool_], *, scale: float) -> Floats:
     """The difference to the best rival, -1..1 at `scale` log-odds; NaN for a pair without a rival.
 
-    A rival is another pair with one of the two records. It counts only where the record that it
-    brings in is public: who may see a pair may see that as well, so nothing hidden shows through.
+    A rival is a pair of one of the two records with another of its own candidates. It counts only where the record
+    that it brings in is public: who may see a pair may see that as well, so nothing hidden shows through.
     """
     if not len(sums):
         return np.zeros(0)
-    one = np.concatenate([left, right])
-    other = np.concatenate([right, left])
-    pair = np.concatenate([np.arange(len(left))] * 2)
-    value = np.where(public[other], np.concatenate([sums, sums]), -np.inf)
+    one, other, own = _sides(pairs)
+    pair = np.tile(np.arange(len(pairs)), 2)
+    value = np.where(public[other] & own, np.tile(sums, 2), -np.inf)
     order = np.lexsort((-value, one))
     one, pair, value = one[order], pair[order], value[order]
     first = np.concatenate([[True], one[1:] != one[:-1]])
@@ -33,25 +32,41 @@ def margins(
     many = np.diff(np.append(starts, len(one))) > 1
     second[many] = value[starts[many] + 1]
     rival = np.where(first, second[group], best[group])
-    worst = np.full(len(left), -np.inf)
+    worst = np.full(len(pairs), -np.inf)
     np.maximum.at(worst, pair, rival)
     with np.errstate(invalid="ignore"):
         return np.where(np.isfinite(worst), np.clip((sums - worst) / scale, -1, 1), np.nan)
 
 
 def leading(
-    left: Rows, right: Rows, sums: Floats, public: NDArray[np.bool_], *, most: int
+    pairs: Pairs,
+    sums: Floats,
+    public: NDArray[np.bool_],
+    *,
+    competing: NDArray[np.bool_],
+    most: int,
 ) -> NDArray[np.bool_]:
-    """Which pairs are among the `most` best of both their records, counting public rivals only.
+    """Which pairs have fewer than `most` better ones with either of their records, counting public rivals only.
 
-    Equal sums fall by the order of rows. A hidden record never pushes out a pair without it.
+    competing: which pairs count as rivals. Equal sums fall by the order of pairs. A hidden record never pushes out a
+    pair without it.
     """
-    one, other = np.concatenate([left, right]), np.concatenate([right, left])
-    pair = np.tile(np.arange(len(left)), 2)
-    order = np.lexsort((pair, -np.concatenate([sums, sums]), one))
-    one, shown = one[order], public[other[order]].astype(np.int64)
-    before = np.cumsum(shown) - shown
+    one, other, own = _sides(pairs)
+    pair = np.tile(np.arange(len(pairs)), 2)
+    order = np.lexsort((pair, -np.tile(sums, 2), one))
+    one = one[order]
+    counted = (public[other] & own & np.tile(competing, 2))[order].astype(np.int64)
+    before = np.cumsum(counted) - counted
     place = before - before[np.searchsorted(one, one)]
-    kept = np.ones(len(left), dtype=bool)
+    kept = np.ones(len(pairs), dtype=bool)
     kept[pair[order[place >= most]]] = False
     return kept
+
+
+def _sides(pairs: Pairs) -> tuple[Rows, Rows, NDArray[np.bool_]]:
+    """Each pair twice: one of its records, the other, and whether the other is a candidate of the one."""
+    return (
+        np.concatenate([pairs.left, pairs.right]),
+        np.concatenate([pairs.right, pairs.left]),
+        np.concatenate([pairs.of_left, pairs.of_right]),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,21 +11,26 @@ from tacoord.matching.evidence import Floats, features
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match, evidence_of, shown
 from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
+from tacoord.matching.pairing import Pairs
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import frozen
-from tacoord.matching.rivals import margins
+from tacoord.matching.rivals import Rows, margins
 from tacoord.matching.sweep import check
+
+Rivals = Callable[[Sequence[str]], Mapping[str, Sequence[Prepared]]]
+"""Gives the candidates of each of some records, by their ids."""
 
 
 def find_matches(
     subject: Facts | Prepared, others: Iterable[Facts | Prepared], *, model: Model | None = None,
-    cutoff: float | None = None,
+    cutoff: float | None = None, rivals: Rivals | None = None,
 ) -> list[Match]:  # fmt: skip
     """Judge `subject` against each of `others` (its candidates); `subject` itself is passed over.
 
     cutoff: None gives what the model would flag; a number, every pair of at least that score, 0..1.
-    Returns matches by falling score, equal scores by the other's rising id. The others compete with
-    each other: a clear best candidate scores higher than one of several equals.
+    rivals: where given, the candidates of the others compete as well, and the result is that of a sweep; else only the
+    others compete with each other: a clear best candidate scores higher than one of several equals.
+    Returns matches by falling score, equal scores by the other's rising id.
     Raises ValueError where `cutoff` is outside 0..1.
     """
     check(cutoff=cutoff, top=None)
@@ -34,7 +39,7 @@ def find_matches(
     rest = [other for other in map(_prepared, others) if other.facts.id != one.facts.id]
     if not rest:
         return []
-    matches = _matches(model, one, rest, cutoff)
+    matches = _matches(model, one, rest, cutoff, rivals)
     return sorted(matches, key=lambda match: (-match.score, match.other(one.facts.id)))
 
 
@@ -46,26 +51,31 @@ def judge(a: Facts | Prepared, b: Facts | Prepared, *, model: Model | None = Non
     return _matches(model or Model.load(), first, [second], 0.0)[0]
 
 
-def _compared(one: Prepared, rest: Sequence[Prepared]) -> Floats:
-    columns = Columns.of([one, *rest])
-    weighted = Weighted.of(columns, frozen())
-    right = np.arange(1, len(rest) + 1)
-    return features(columns, weighted, np.zeros_like(right), right)
-
-
 def _matches(
-    model: Model, one: Prepared, rest: Sequence[Prepared], cutoff: float | None
+    model: Model,
+    one: Prepared,
+    rest: Sequence[Prepared],
+    cutoff: float | None,
+    rivals: Rivals | None = None,
 ) -> list[Match]:
     """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words."""
-    table = _compared(one, rest)
+    table = _compared([one, *rest], np.zeros(len(rest), np.int64), np.arange(1, len(rest) + 1))
     judged = Judged.of(model, table)
-    left, right = np.zeros(len(rest), dtype=np.int64), np.arange(1, len(rest) + 1)
-    public = np.array([one.facts.public, *(other.facts.public for other in rest)], dtype=bool)
-    margin = margins(left, right, judged.same, public, scale=model.margin_scale)
+    records, pairs, every = [one, *rest], _star(len(rest)), judged
+    hopeful = np.flatnonzero(model.hopeful(judged))
+    if rivals and len(hopeful):
+        met = rivals([rest[int(at)].facts.id for at in hopeful])
+        records, pairs = _with_rivals(records, pairs, met)
+        more = pairs.taken(np.arange(len(rest), len(pairs)))
+        every = Judged.joined([judged, Judged.of(model, _compared(records, more.left, more.right))])
+    public = np.array([record.facts.public for record in records], dtype=bool)
+    margin = margins(pairs, every.same, public, scale=model.margin_scale)
     extra = model.margin_contribution(margin)
-    score = probability(judged.same + extra)
-    kinds = model.settled_kinds(judged, score, left, right, public)
-    wanted = kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score >= cutoff
+    score = probability(every.same + extra)
+    kinds = model.settled_kinds(every, score, pairs, public)[: len(rest)]
+    wanted = (
+        kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score[: len(rest)] >= cutoff
+    )
     found = []
     for at in map(int, np.flatnonzero(wanted)):
         first, second = sorted((one, rest[at]), key=lambda record: record.facts.id)
@@ -83,6 +93,44 @@ def _matches(
             )
         )
     return found
+
+
+def _compared(records: Sequence[Prepared], left: Rows, right: Rows) -> Floats:
+    columns = Columns.of(records)
+    return features(columns, Weighted.of(columns, frozen()), left, right)
+
+
+def _star(others: int) -> Pairs:
+    """The first row with each of the others, which are its candidates; whose candidate it is, is not known."""
+    yes, none = np.ones(others, bool), np.zeros(others, bool)
+    return Pairs(np.zeros(others, np.int64), np.arange(1, others + 1), yes, none)
+
+
+def _with_rivals(
+    records: Sequence[Prepared], star: Pairs, met: Mapping[str, Sequence[Prepared]]
+) -> tuple[list[Prepared], Pairs]:
+    """The records and pairs with the candidates of some of the others; a pair may then stand there from both sides."""
+    own, every = records[0].facts.id, {record.facts.id: record for record in records}
+    for found in met.values():
+        every.update((record.facts.id, record) for record in found if record.facts.id not in every)
+    row = {key: number for number, key in enumerate(every)}
+    has_own = star.of_right.copy()
+    left, right = list[int](), list[int]()
+    for key, found in met.items():
+        for record in found:
+            if record.facts.id == own:
+                has_own[row[key] - 1] = True
+            elif record.facts.id != key:
+                left.append(row[key])
+                right.append(row[record.facts.id])
+    yes, none = np.ones(len(left), bool), np.zeros(len(left), bool)
+    pairs = Pairs(
+        np.append(star.left, np.array(left, np.int64)),
+        np.append(star.right, np.array(right, np.int64)),
+        np.append(star.of_left, yes),
+        np.append(has_own, none),
+    )
+    return list(every.values()), pairs
 
 
 def _prepared(record: Facts | Prepared) -> Prepared:

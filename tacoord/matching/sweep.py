@@ -139,16 +139,19 @@ def compare_all(
     )
     if len(collection) < _WORTH_PROCESSES:
         engine = Alone()
-    left, right = pairs_of(
-        collection.postings, records=len(collection), changed=mask, engine=engine
-    )
+    pairs = pairs_of(collection.postings, records=len(collection), changed=mask, engine=engine)
     weighted = collection.weighted(collection.rarity(adapt=adapt))
-    judged = _judge(Material(collection.columns, weighted, model), left, right, engine, progress)
-    margin = margins(left, right, judged.same, collection.columns.public, scale=model.margin_scale)
+    material = Material(collection.columns, weighted, model)
+    judged = _judge(material, pairs.left, pairs.right, engine, progress)
+    public = collection.columns.public
+    margin = margins(pairs, judged.same, public, scale=model.margin_scale)
     score = probability(judged.same + model.margin_contribution(margin))
+    kind = model.settled_kinds(judged, score, pairs, public)
+    wanted = slice(None) if mask is None else mask[pairs.left] | mask[pairs.right]
     return Swept(
-        collection, weighted, model, left, right, score, model.kinds(judged, score), margin
-    )
+        collection, weighted, model, pairs.left[wanted], pairs.right[wanted], score[wanted],
+        kind[wanted], margin[wanted],
+    )  # fmt: skip
 
 
 def _judge(
