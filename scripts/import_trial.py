@@ -109,7 +109,7 @@ def _import(session: Session, file: Path) -> ImportReport:
             session,
             stream,
             max_bytes=50 << 20,
-            organisation=get_organisation(session, SECRETARIAT),
+            organisation=get_organisation(session, SECRETARIAT, EVERYTHING),
             by=OPERATOR,
             steps=WritingSteps(session),
         )

@@ -909,7 +909,7 @@ def upgrade() -> None:
         "project_organisations",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.Column("role", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("ref", sa.String(length=300), nullable=True),

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint, FileSchema
 from flask import Response, request, send_file
 
 from tacoord.api.answers import Body
-from tacoord.api.tokens import caller, guard
+from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import names_schema
 from tacoord.extensions import db
 from tacoord.models import utcnow
@@ -32,7 +32,7 @@ def activities(query_data: Body) -> Response:
     """
     require(caller(), "export.run")
     session, code = db.session(), request.args.get("organisation")
-    organisation = get_organisation(session, code) if code else None
+    organisation = get_organisation(session, code, viewer()) if code else None
     # Written before it is sent: what fails in the middle is an error, not half a file.
     stream = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the answer
     export_iati(session, stream, organisation=organisation, generated_at=utcnow())  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ def send_file(query_data: Body) -> Response:
         session,
         request.get_data(cache=True),
         name=args.get("name", ""),
-        organisation=get_organisation(session, code) if code else by.organisation,
+        organisation=get_organisation(session, code, viewer()) if code else by.organisation,
         by=by,
         dry_run="dry_run" in args,
         max_bytes=current_app.config["SETTINGS"].max_upload_bytes,

@@ -7,13 +7,14 @@ from flask import Response, request
 from sqlalchemy import select
 
 from tacoord.api.answers import Body, page_of, record
-from tacoord.api.tokens import guard
+from tacoord.api.tokens import guard, viewer
 from tacoord.api.values import OrganisationOut, TermOut, filters_schema, page_schema
 from tacoord.extensions import db
 from tacoord.models import Organisation
 from tacoord.services.organisations.organisations import get_organisation_by_id
 from tacoord.services.search_text import has_words
 from tacoord.services.terms.vocabularies import list_terms
+from tacoord.services.visibility import organisation_clause
 
 bp = APIBlueprint("api_register", __name__, url_prefix="/api/v1", tag="Register")
 guard(bp)
@@ -24,7 +25,7 @@ guard(bp)
 @bp.output(page_schema(OrganisationOut))
 def organisations(query_data: Body) -> Any:
     """List organisations. Filters: `q` (words of any of their names), `code`."""
-    query = select(Organisation)
+    query = select(Organisation).where(organisation_clause(viewer()))
     if text := request.args.get("q"):
         query = query.where(has_words(Organisation.search_text, text))
     if code := request.args.get("code"):
@@ -36,7 +37,8 @@ def organisations(query_data: Body) -> Any:
 @bp.output(OrganisationOut)
 def show_organisation(organisation_id: str) -> Response:
     """Read an organisation."""
-    return record(told_organisation(get_organisation_by_id(db.session(), organisation_id)))
+    found = get_organisation_by_id(db.session(), organisation_id, viewer())
+    return record(told_organisation(found))
 
 
 @bp.get("/vocabularies/<name>")

@@ -16,6 +16,7 @@ from tacoord.policy import OPERATOR
 from tacoord.services.exchange import exchange
 from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.organisations.organisations import get_organisation
+from tacoord.services.visibility import EVERYTHING
 
 _OPENING: Final = b"<iati-activity"
 _CHUNK: Final = 1 << 20
@@ -71,7 +72,7 @@ def import_(
 def export(code: str | None, out: Path | None) -> None:
     """Write the published projects that are open to everybody as IATI 2.03."""
     session = db.session()
-    organisation = get_organisation(session, code) if code else None
+    organisation = get_organisation(session, code, EVERYTHING) if code else None
     with written_whole(out) as stream:
         done = exchange.export_iati(
             session, stream, organisation=organisation, generated_at=datetime.now(UTC)

@@ -16,6 +16,7 @@ from tacoord.models import Organisation
 from tacoord.services.exchange.import_report import ImportReport, Outcome, Told
 from tacoord.services.exchange.importing import compare_changed
 from tacoord.services.organisations.organisations import get_organisation
+from tacoord.services.visibility import EVERYTHING
 
 REFUSED: Final = 1
 COULD_NOT: Final = 2
@@ -93,7 +94,7 @@ def run_imports(
     """
     session, progress, run = db.session(), Progress(), Run()
     steps = WritingSteps(session, keep=not dry_run)
-    organisation = get_organisation(session, code)
+    organisation = get_organisation(session, code, EVERYTHING)
     for file in files:
         _import(file, organisation, import_one, steps, progress, count, run)
     if not dry_run and run.reports:

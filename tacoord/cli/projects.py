@@ -70,7 +70,7 @@ def template(file: Path) -> None:
 def export(form: str, code: str | None, out: Path | None) -> None:
     """Write all published projects as a table that can be imported again."""
     session = db.session()
-    organisation = get_organisation(session, code) if code else None
+    organisation = get_organisation(session, code, EVERYTHING) if code else None
     with written_whole(out) as stream:
         count = export_table(
             session, stream, TableFormat(form), viewer=EVERYTHING, organisation=organisation

@@ -13,6 +13,7 @@ from tacoord.models import CoordinationGroup, Role
 from tacoord.policy import OPERATOR
 from tacoord.services.accounts.accounts import add_user
 from tacoord.services.organisations.organisations import get_organisation
+from tacoord.services.visibility import EVERYTHING
 
 
 @click.group()
@@ -41,7 +42,7 @@ def add(
         session,
         email,
         name=name,
-        organisation=get_organisation(session, organisation),
+        organisation=get_organisation(session, organisation, EVERYTHING),
         role=Role(role),
         group=_group(group) if group else None,
         password=_password(password_stdin),

@@ -148,20 +148,21 @@ class ProjectOrganisation(Base):
     """An organisation that takes part in a project; role: IATI organisation role, 1 to 4.
 
     name, ref, type: as the reporter wrote them; activity_id: that organisation's own identifier of the activity.
+    organisation: the entry of the register that is meant; none where only a record that is hidden from some names it.
     """
 
     __tablename__ = "project_organisations"
 
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     role: Mapped[str] = mapped_column(String(8))
     name: Mapped[str] = mapped_column(String(500))
     ref: Mapped[str | None] = mapped_column(String(300))
     type: Mapped[str | None] = mapped_column(String(8))
     activity_id: Mapped[str | None] = mapped_column(String(300))
 
-    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
 
 
 class BudgetLine(Base):

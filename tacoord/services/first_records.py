@@ -11,6 +11,7 @@ from tacoord.policy import OPERATOR
 from tacoord.services.organisations.organisations import add_organisation, find
 from tacoord.services.terms import vocabularies
 from tacoord.services.terms.files import VOCABULARIES, GroupRow, read_groups
+from tacoord.services.visibility import EVERYTHING
 
 _UN_AND_LIKE = "40"  # the IATI organisation type "Multilateral"
 
@@ -56,7 +57,7 @@ def _add_group(session: Session, row: GroupRow) -> None:
 def _members(session: Session, row: GroupRow) -> list[Organisation]:
     """The organisations that sit in the group; those not yet registered are added, looked at by us."""
     return [
-        find(session, name=name)
+        find(session, name=name, viewer=EVERYTHING)
         or add_organisation(session, name=name, type=_UN_AND_LIKE, verified=True, by=OPERATOR)
         for name in row.members
     ]

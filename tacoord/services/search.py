@@ -57,7 +57,7 @@ def search(session: Session, viewer: Viewer, query: ProjectQuery) -> Found:
         requests=requests[:MOST],
         counts={
             "projects": projects.total,
-            "organisations": count_organisations(session, asked),
+            "organisations": count_organisations(session, viewer, asked),
             "countries": len(countries),
             "requests": len(requests),
         },

@@ -11,9 +11,11 @@ from tacoord.models import (
     Member,
     Offer,
     OfferState,
+    Organisation,
     Overlap,
     Project,
     ProjectGroup,
+    ProjectOrganisation,
     ProjectState,
     RequestGroup,
     RequestState,
@@ -87,6 +89,37 @@ def project_clause(viewer: Viewer) -> ColumnElement[bool]:
 def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
     """The published projects that `viewer` may know of: what lists, counts, maps, digests and exports are made of."""
     return and_(Project.state == ProjectState.PUBLISHED, project_clause(viewer))
+
+
+def is_common(project: Project) -> bool:
+    """Whether everybody who signs in may know of `project`: `counted_projects(REGISTERED)` for one record."""
+    opened = project.visibility in (Visibility.PUBLIC, Visibility.REGISTERED)
+    return opened and project.state is ProjectState.PUBLISHED
+
+
+def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The organisations that `viewer` may know of: the own ones, those that somebody has verified, those that a record
+    names which the viewer may see, and those with a seat in a group. A name that only hidden records hold is as secret
+    as they are.
+    """
+    if viewer.sees_all:
+        return true()
+    seen = counted_projects(viewer)
+    reports = exists().where(Project.organisation_id == Organisation.id, seen)
+    takes_part = exists().where(
+        ProjectOrganisation.organisation_id == Organisation.id,
+        Project.id == ProjectOrganisation.project_id,
+        seen,
+    )
+    named = [Organisation.verified, reports, takes_part]
+    if viewer.registered:
+        named.append(Organisation.id.in_(viewer.organisation_ids))
+        named.append(exists().where(Member.organisation_id == Organisation.id))
+        named.append(exists().where(Offer.organisation_id == Organisation.id, offer_clause(viewer)))
+    named.append(
+        exists().where(AssistanceRequest.organisation_id == Organisation.id, request_clause(viewer))
+    )
+    return or_(*named)
 
 
 def overlap_clause(viewer: Viewer) -> ColumnElement[bool]:

@@ -114,7 +114,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/<organisation_id>")
 def show(organisation_id: str) -> ResponseReturnValue:
     """Who is it, what is it for, and what does it do?"""
-    organisation = get_organisation_by_id(db.session(), organisation_id)
+    organisation = get_organisation_by_id(db.session(), organisation_id, viewer())
     return render_template(
         "organisations/show.html",
         organisation=organisation,
@@ -129,7 +129,7 @@ def show(organisation_id: str) -> ResponseReturnValue:
 @allowed("organisation.edit")
 def edit(organisation_id: str) -> ResponseReturnValue:
     """What has to be said otherwise?"""
-    organisation = get_organisation_by_id(db.session(), organisation_id)
+    organisation = get_organisation_by_id(db.session(), organisation_id, viewer())
     policy.require(actor(), "organisation.edit", organisation)
     form = OrganisationForm(data=_form_data(organisation_draft(organisation), organisation.version))
     if form.validate_on_submit():
@@ -158,7 +158,7 @@ def edit(organisation_id: str) -> ResponseReturnValue:
 
 def _conflict_page(form: OrganisationForm, organisation_id: str) -> ResponseReturnValue:
     """What was typed stays; what stands in the register now is told above it."""
-    organisation = get_organisation_by_id(db.session(), organisation_id)
+    organisation = get_organisation_by_id(db.session(), organisation_id, viewer())
     form.version.data, form.version.raw_data = str(organisation.version), None
     now = organisation_draft(organisation)
     return render_template(

@@ -78,7 +78,7 @@ def test_what_cannot_be_imported_is_a_problem_at_once(program, client, data):
 
 def test_only_reporters_import_and_only_for_their_own(program, client, store):
     assert send(program(Role.VIEWER), client, LINES).status_code == 403
-    other = make_organisation(store, code="OTHER-ORG")
+    other = make_organisation(store, code="OTHER-ORG", verified=True)
     store.commit()
     assert send(program(), client, LINES, f"?organisation={other.code}").status_code == 403
     assert send(program(), client, LINES, "?organisation=NO-SUCH").status_code == 404

@@ -12,6 +12,7 @@ from tacoord.policy import OPERATOR
 from tacoord.services.exchange.exchange import import_file
 from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.organisations.organisations import SECRETARIAT, get_organisation
+from tacoord.services.visibility import EVERYTHING
 
 PLAIN = """
   <activity-status code="2"/>
@@ -59,7 +60,7 @@ def import_xml(
         session,
         io.BytesIO(data),
         max_bytes=10 << 20,
-        organisation=organisation or get_organisation(session, SECRETARIAT),
+        organisation=organisation or get_organisation(session, SECRETARIAT, EVERYTHING),
         by=by,
         dry_run=dry_run,
         steps=WritingSteps(session, keep=not dry_run),

@@ -10,7 +10,7 @@ from tacoord.models import Organisation, Role, User
 from tacoord.services.organisations.organisations import add_organisation
 from tacoord.services.organisations.register import organisation_draft
 from tests.factories import make_organisation, make_project, make_user
-from tests.web.projects.test_projects import sign_in
+from tests.web.visits import visit_as
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def admin(store: Session, client: FlaskClient) -> User:
     """Who looks after one organisation's entry, signed in."""
     user = make_user(store, Role.ORG_ADMIN)
     store.commit()
-    sign_in(client, user)
+    visit_as(client, user)
     return user
 
 
@@ -54,7 +54,7 @@ def test_the_own_admin_says_what_the_organisation_is(
 def test_problems_stand_at_their_fields_and_nothing_is_lost(
     client: FlaskClient, admin: User, store: Session
 ) -> None:
-    add_organisation(store, name="First", ref="XX-REG-1001")
+    add_organisation(store, name="First", ref="XX-REG-1001", verified=True)
     store.commit()
     wrong = typed(admin.organisation, name="", website="example", identifiers="XX-REG-1001")
     answer = client.post(f"/organisations/{admin.organisation.public_id}/edit", data=wrong)
@@ -83,7 +83,7 @@ def test_who_saves_over_a_newer_entry_sees_both(
 
 
 def test_nobody_else_changes_it(client: FlaskClient, admin: User, store: Session) -> None:
-    other = make_organisation(store)
+    other = make_organisation(store, verified=True)
     store.commit()
     address = f"/organisations/{other.public_id}"
     assert client.post(f"{address}/edit", data=typed(other)).status_code == 403
@@ -96,7 +96,7 @@ def test_nobody_else_changes_it(client: FlaskClient, admin: User, store: Session
 def test_search_finds_projects_organisations_and_countries(
     client: FlaskClient, admin: User, store: Session
 ) -> None:
-    add_organisation(store, name="Cambodian Lantern House")
+    add_organisation(store, name="Cambodian Lantern House", verified=True)
     make_project(store, titles={"fr": "Sécurité à Phnom Penh"})
     store.commit()
     page = client.get("/search?q=cambod").get_data(as_text=True)

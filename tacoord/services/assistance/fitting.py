@@ -23,7 +23,7 @@ from tacoord.models import (
 )
 from tacoord.services.projects.query import under_way
 from tacoord.services.terms.regions import countries_of, neighbours
-from tacoord.services.visibility import Viewer, counted_projects, offer_clause
+from tacoord.services.visibility import Viewer, counted_projects, offer_clause, organisation_clause
 
 MOST_PROJECTS: Final = 2000
 Row = TypeVar("Row", Project, Offer, Organisation)
@@ -131,7 +131,8 @@ def _organisations(
     for rows in (declared, _codes_by_projects(need, viewer, today)):
         for organisation_id, vocabulary, code in session.execute(rows):
             codes[organisation_id][vocabulary].add(code)
-    found = session.scalars(select(Organisation).where(Organisation.id.in_(codes)))
+    known = and_(Organisation.id.in_(codes), organisation_clause(viewer))
+    found = session.scalars(select(Organisation).where(known))
     return {
         row: Resource(row.public_id, frozenset(codes[row.id].pop("country", ())), codes[row.id])
         for row in found

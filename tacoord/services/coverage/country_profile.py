@@ -136,9 +136,13 @@ def _activities(projects: Sequence[Project]) -> list[Activity]:
     roles: defaultdict[Organisation, set[str]] = defaultdict(set)
     for project in projects:
         roles[project.organisation].add("report")
-        for part in project.participants:
-            roles[part.organisation].add(part.role)
-        counts.update({project.organisation, *(part.organisation for part in project.participants)})
+        # What a restricted record alone names is in no register.
+        parts = [
+            (part.organisation, part.role) for part in project.participants if part.organisation
+        ]
+        for organisation, role in parts:
+            roles[organisation].add(role)
+        counts.update({project.organisation, *(organisation for organisation, _ in parts)})
     ordered = sorted(counts, key=lambda row: (-counts[row], row.name.casefold()))
     return [Activity(row, counts[row], frozenset(roles[row])) for row in ordered]
 

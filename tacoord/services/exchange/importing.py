@@ -35,6 +35,7 @@ from tacoord.services.overlaps.known_records import (
 from tacoord.services.projects import projects
 from tacoord.services.projects.content import clean, content_hash, draft_of
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.visibility import Viewer, viewer_of
 
 BATCH: Final = 25
 """Records of one step: so long other writers have to wait."""
@@ -192,7 +193,9 @@ class _Taking:
 
     def _enter(self, item: Incoming, draft: ProjectDraft, by: Actor) -> Outcome:
         if self._organisation.code == organisations.SECRETARIAT:
-            project = find_as_secretariat(self._session, draft, item.public_id)
+            project = find_as_secretariat(
+                self._session, draft, item.public_id, viewer=viewer_of(self._session, by)
+            )
             if project is not None:
                 return self._change(project, draft, item.silent, by)
         reporter, on_behalf = self._reporter(item, draft, by)
@@ -248,7 +251,8 @@ class _Taking:
         own = self._organisation
         if not name and not ref:
             return own, False
-        found = self._find_reporter(name, ref)
+        viewer = viewer_of(self._session, by)
+        found = self._find_reporter(name, ref, viewer)
         if own.code != organisations.SECRETARIAT:
             if found is not None and found.id != own.id:
                 raise _Refusal(_other_reporter(item, found))
@@ -256,15 +260,15 @@ class _Taking:
         if found is None:
             kind = draft.record["reporting_org"].get("type")
             found = organisations.resolve(
-                self._session, name=name, ref=foreign_ref(ref), type=kind, by=by
+                self._session, name=name, ref=foreign_ref(ref), type=kind, by=by, viewer=viewer
             )
         self._reporters[name, ref] = found.id
         return found, found.id != own.id
 
-    def _find_reporter(self, name: str, ref: str | None) -> Organisation | None:
+    def _find_reporter(self, name: str, ref: str | None, viewer: Viewer) -> Organisation | None:
         known = self._reporters.get((name, ref))
         found = self._session.get(Organisation, known) if known else None
-        return found or find_reporter(self._session, name, ref)
+        return found or find_reporter(self._session, name, ref, viewer)
 
 
 def _other_reporter(item: Incoming, found: Organisation) -> Fault:

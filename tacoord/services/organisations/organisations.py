@@ -1,17 +1,16 @@
 """The register of organisations: find the one that is meant, add the one that is new."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from tacoord.errors import NotFound
-from tacoord.matching.words import normalise
 from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
+from tacoord.services.organisations.claims import EVERY_ONE, free_code, free_identifier
 from tacoord.services.organisations.names import (
     Keys,
     KnownOrganisation,
@@ -23,29 +22,31 @@ from tacoord.services.organisations.names import (
     name_key,
 )
 from tacoord.services.search_text import searchable
+from tacoord.services.visibility import Viewer, organisation_clause
 
 SECRETARIAT: Final = "SECRETARIAT"
 LONGEST_NAME: Final = 500
-LONGEST_CODE: Final = 64
 _SUREST_FIRST: Final = (NameKind.IDENTIFIER, NameKind.NAME, NameKind.ALIAS, NameKind.ACRONYM)
 
 
-def get_organisation(session: Session, code: str) -> Organisation:
-    """The organisation with this code. Raises NotFound."""
-    found = find_by_code(session, code)
+def get_organisation(session: Session, code: str, viewer: Viewer) -> Organisation:
+    """The organisation with this code. Raises NotFound, also where `viewer` may not know of it."""
+    found = find_by_code(session, code, viewer)
     if found is None:
         raise NotFound(f"organisation {code}")
     return found
 
 
-def find_by_code(session: Session, code: str) -> Organisation | None:
+def find_by_code(session: Session, code: str, viewer: Viewer) -> Organisation | None:
     """The organisation with this code, or None."""
-    return session.scalar(select(Organisation).where(Organisation.code == code))
+    query = select(Organisation).where(Organisation.code == code, organisation_clause(viewer))
+    return session.scalar(query)
 
 
-def get_organisation_by_id(session: Session, public_id: str) -> Organisation:
-    """The organisation with this public id. Raises NotFound."""
-    found = session.scalar(select(Organisation).where(Organisation.public_id == public_id))
+def get_organisation_by_id(session: Session, public_id: str, viewer: Viewer) -> Organisation:
+    """The organisation with this public id. Raises NotFound, also where `viewer` may not know of it."""
+    query = select(Organisation).where(Organisation.public_id == public_id)
+    found = session.scalar(query.where(organisation_clause(viewer)))
     if found is None:
         raise NotFound(f"organisation {public_id}")
     return found
@@ -57,12 +58,20 @@ def is_demo(session: Session) -> bool:
     return session.scalar(query) is not None
 
 
-def find(session: Session, *, name: str, ref: str | None = None) -> Organisation | None:
+def find(
+    session: Session,
+    *,
+    name: str,
+    ref: str | None = None,
+    viewer: Viewer,
+    besides: Collection[int] = (),
+) -> Organisation | None:
     """The one registered organisation that is meant, or None where none or several could be.
 
-    By identifier, else as one known beforehand, else by name or alias, else by acronym; never by likeness.
+    By identifier, else as one known beforehand, else by name or alias, else by acronym; never by likeness, and only
+    among those that `viewer` may know of. besides: keys of others that may be meant.
     """
-    return _find(session, keys_of(name, ref))
+    return _find(session, keys_of(name, ref), _meant(viewer, besides))
 
 
 def resolve(
@@ -73,15 +82,17 @@ def resolve(
     type: str | None = None,
     by: Actor | None = None,
     invented: bool = False,
+    viewer: Viewer,
+    besides: Collection[int] = (),
 ) -> Organisation:
-    """The organisation that is meant, or a new unverified one; flushed.
+    """The organisation that is meant, among those that `find` finds, or a new unverified one; flushed.
 
     A name that is met again with an identifier of its own teaches an unverified entry that identifier, unless it has
     one of the same register already: then these are two organisations of one name.
     """
     name = " ".join(name.split())[:LONGEST_NAME] or (ref or "").strip()[:LONGEST_NAME]
-    keys = keys_of(name, ref)
-    found = _find(session, keys)
+    keys, seen = keys_of(name, ref), _meant(viewer, besides)
+    found = _find(session, keys, seen)
     if (
         found is not None
         and keys.identifier
@@ -90,12 +101,18 @@ def resolve(
         if _has_other_of_register(found, ref or ""):
             found = None
         elif not found.verified:
-            add_names(session, found, NameKind.IDENTIFIER, [ref or ""])
+            add_names(session, found, NameKind.IDENTIFIER, [ref or ""], seen=seen)
     if found is None:
-        found = add_organisation(session, name=name, ref=ref, type=type, invented=invented, by=by)
+        return add_organisation(
+            session, name=name, ref=ref, type=type, invented=invented, by=by, seen=seen
+        )
     if found.type is None and type is not None:
         found.type = type[:8]
     return found
+
+
+def _meant(viewer: Viewer, besides: Collection[int]) -> ColumnElement[bool]:
+    return or_(organisation_clause(viewer), Organisation.id.in_(besides))
 
 
 def add_organisation(
@@ -111,16 +128,18 @@ def add_organisation(
     verified: bool = False,
     invented: bool = False,
     by: Actor | None = None,
+    seen: ColumnElement[bool] = EVERY_ONE,
 ) -> Organisation:
     """Add an organisation with its names; flushed. Without `code` it gets one made of its acronym or name.
 
-    One that is known beforehand also gets the identifiers and names that tacoord knows of it.
+    One that is known beforehand also gets the identifiers and names that tacoord knows of it. seen: the organisations
+    of which those may know for whom it is added; to the others it is as if they were not there.
     """
     known = known_organisations().get(keys_of(name, ref).known or "")
     proper = known.names[0] if known and not invented else name
     organisation = Organisation(
         public_id=new_public_id(),
-        code=code or _free_code(session, known.code if known else acronym or proper),
+        code=code or free_code(session, known.code if known else acronym or proper, seen),
         name=proper[:LONGEST_NAME],
         acronym=acronym or _acronym_among(name, known),
         type=type[:8] if type else None,
@@ -129,17 +148,14 @@ def add_organisation(
         invented=invented,
     )
     session.add(organisation)
-    add_names(session, organisation, NameKind.NAME, [organisation.name])
-    add_names(session, organisation, NameKind.ACRONYM, [organisation.acronym or ""])
-    add_names(
-        session, organisation, NameKind.ALIAS, [name, *aliases, *(known.names if known else ())]
-    )
-    add_names(
-        session,
-        organisation,
-        NameKind.IDENTIFIER,
-        [ref or "", *(known.identifiers if known else ())],
-    )
+    said: dict[NameKind, Sequence[str]] = {
+        NameKind.NAME: [organisation.name],
+        NameKind.ACRONYM: [organisation.acronym or ""],
+        NameKind.ALIAS: [name, *aliases, *(known.names if known else ())],
+        NameKind.IDENTIFIER: [ref or "", *(known.identifiers if known else ())],
+    }
+    for kind, values in said.items():
+        add_names(session, organisation, kind, values, seen=seen)
     session.flush()
     note_change(
         session, "organisation.added", organisation, by=by, details={"name": organisation.name}
@@ -148,16 +164,23 @@ def add_organisation(
 
 
 def add_names(
-    session: Session, organisation: Organisation, kind: NameKind, values: Iterable[str]
+    session: Session,
+    organisation: Organisation,
+    kind: NameKind,
+    values: Iterable[str],
+    *,
+    seen: ColumnElement[bool] = EVERY_ONE,
 ) -> None:
-    """Let `organisation` be known by these too. Passes over what it has already, and identifiers of another one."""
+    """Let `organisation` be known by these too. Passes over what it has already, and identifiers of another one that
+    is `seen`.
+    """
     for value in values:
         key = _key_of(kind, value)
         if not key or _has(organisation, kind, key):
             continue
         if kind is NameKind.ALIAS and _has(organisation, NameKind.NAME, key):
             continue
-        if kind is NameKind.IDENTIFIER and owner_of_identifier(session, key) is not None:
+        if kind is NameKind.IDENTIFIER and not free_identifier(session, key, seen):
             continue
         organisation.names.append(
             OrganisationName(kind=kind, value=value.strip()[:LONGEST_NAME], key=key)
@@ -167,12 +190,12 @@ def add_names(
     )
 
 
-def _find(session: Session, keys: Keys) -> Organisation | None:
+def _find(session: Session, keys: Keys, seen: ColumnElement[bool]) -> Organisation | None:
     found: dict[NameKind, dict[int, Organisation]] = {}
-    for row in session.scalars(_mentions(keys)):
+    for row in session.scalars(_mentions(keys, seen)):
         found.setdefault(row.kind, {})[row.organisation_id] = row.organisation
     if keys.known and NameKind.IDENTIFIER not in found:
-        known = session.scalar(select(Organisation).where(Organisation.code == keys.known))
+        known = session.scalar(select(Organisation).where(Organisation.code == keys.known, seen))
         if known is not None and not known.invented:
             return known
     for kind in _SUREST_FIRST:
@@ -181,7 +204,7 @@ def _find(session: Session, keys: Keys) -> Organisation | None:
     return None
 
 
-def _mentions(keys: Keys) -> Select[Any]:
+def _mentions(keys: Keys, seen: ColumnElement[bool]) -> Select[Any]:
     ways = [
         and_(
             OrganisationName.kind.in_((NameKind.NAME, NameKind.ALIAS)),
@@ -196,16 +219,8 @@ def _mentions(keys: Keys) -> Select[Any]:
                 OrganisationName.key == keys.identifier,
             )
         )
-    return select(OrganisationName).where(or_(*ways)).order_by(OrganisationName.id)
-
-
-def owner_of_identifier(session: Session, key: str) -> int | None:
-    """The database key of the organisation that has this comparable identifier, or None."""
-    return session.scalar(
-        select(OrganisationName.organisation_id).where(
-            OrganisationName.kind == NameKind.IDENTIFIER, OrganisationName.key == key
-        )
-    )
+    query = select(OrganisationName).join(OrganisationName.organisation)
+    return query.where(or_(*ways), seen).order_by(OrganisationName.id)
 
 
 def _has(organisation: Organisation, kind: NameKind, key: str) -> bool:
@@ -231,23 +246,3 @@ def _acronym_among(name: str, known: KnownOrganisation | None) -> str | None:
     """The known code where that is a name too, else the name where it is written as an acronym."""
     written = [*([known.code] if known and known.code in known.names else []), name]
     return next((each for each in written if is_acronym(each)), None)
-
-
-def _free_code(session: Session, wish: str) -> str:
-    """A code that nobody has: the wish in capital letters, with a number where it is taken."""
-    stem = (
-        re.sub(r"[^A-Z0-9]+", "-", normalise(wish).upper())
-        .strip("-")[: LONGEST_CODE - 20]
-        .strip("-")
-    )
-    stem = stem or f"ORG-{new_public_id()[:8].upper()}"
-    taken = set(
-        session.scalars(
-            select(Organisation.code).where(Organisation.code.startswith(stem, autoescape=True))
-        )
-    )
-    number = 2
-    code = stem
-    while code in taken:
-        code, number = f"{stem}-{number}", number + 1
-    return code

@@ -1,6 +1,6 @@
 """The register of organisations as people see it: list it, look at one, and let it say what it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,15 +18,20 @@ from tacoord.models import (
 )
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
+from tacoord.services.organisations.claims import owner_of_identifier
 from tacoord.services.organisations.names import identifier_key
 from tacoord.services.organisations.organisations import (
     LONGEST_NAME,
     add_names,
-    owner_of_identifier,
 )
 from tacoord.services.search_text import has_words, searchable
 from tacoord.services.terms.vocabularies import TermSets, term_sets
-from tacoord.services.visibility import Viewer, counted_projects
+from tacoord.services.visibility import (
+    Viewer,
+    counted_projects,
+    organisation_clause,
+    viewer_of,
+)
 
 PAGE_SIZE: Final = 50
 MOST_COUNTED: Final = 10_000
@@ -76,8 +81,8 @@ class OrganisationDraft:
 def list_organisations(
     session: Session, viewer: Viewer, query: OrganisationQuery
 ) -> OrganisationPage:
-    """The organisations that `query` asks for, by name. Every signed-in person may know of all of them."""
-    wanted = select(Organisation).where(*_conditions(query))
+    """The organisations that `query` asks for and `viewer` may know of, by name."""
+    wanted = select(Organisation).where(organisation_clause(viewer), *_conditions(query))
     page = max(1, min(query.page, LAST_PAGE))
     rows = session.scalars(
         wanted.order_by(func.lower(Organisation.name), Organisation.public_id)
@@ -89,26 +94,44 @@ def list_organisations(
         rows=[(row, numbers.get(row.id, 0)) for row in rows[:PAGE_SIZE]],
         page=page,
         more=len(rows) > PAGE_SIZE and page < LAST_PAGE,
-        total=count_organisations(session, query),
+        total=count_organisations(session, viewer, query),
     )
 
 
-def count_organisations(session: Session, query: OrganisationQuery) -> int:
-    """How many organisations `query` asks for; at most MOST_COUNTED."""
-    some = select(Organisation.id).where(*_conditions(query)).limit(MOST_COUNTED)
+def count_organisations(session: Session, viewer: Viewer, query: OrganisationQuery) -> int:
+    """How many organisations `query` asks for, of those that `viewer` may know of; at most MOST_COUNTED."""
+    wanted = select(Organisation.id).where(organisation_clause(viewer), *_conditions(query))
+    some = wanted.limit(MOST_COUNTED)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def names_to_suggest(session: Session) -> Sequence[str]:
-    """Names for a field in which an organisation is typed: verified ones and those that report.
+def names_to_suggest(session: Session, viewer: Viewer) -> Sequence[str]:
+    """Names for a field in which an organisation is typed: verified ones, those that report, and those that records of
+    the viewer's own organisations name.
 
-    At most MOST_SUGGESTED, by name.
+    At most MOST_SUGGESTED of each, by name; of all of them only what `viewer` may know of.
     """
-    reporters = select(Project.organisation_id)
-    query = select(Organisation.name).where(
-        or_(Organisation.verified, Organisation.id.in_(reporters))
+    reporters = select(Project.organisation_id).where(counted_projects(viewer))
+    known = select(Organisation.name).where(
+        organisation_clause(viewer), or_(Organisation.verified, Organisation.id.in_(reporters))
     )
-    return session.scalars(query.order_by(Organisation.name).limit(MOST_SUGGESTED)).all()
+    named = (
+        select(ProjectOrganisation.name)
+        .join(Project, Project.id == ProjectOrganisation.project_id)
+        .where(Project.organisation_id.in_(viewer.organisation_ids))
+    )
+    found = {
+        name
+        for query, column in ((known, Organisation.name), (named, ProjectOrganisation.name))
+        for name in session.scalars(query.distinct().order_by(column).limit(MOST_SUGGESTED))
+    }
+    return sorted(found)
+
+
+def known_among(session: Session, viewer: Viewer, ids: Collection[int | None]) -> frozenset[int]:
+    """Those of some organisations, by their keys, that `viewer` may know of."""
+    query = select(Organisation.id).where(Organisation.id.in_(ids), organisation_clause(viewer))
+    return frozenset(session.scalars(query))
 
 
 def projects_by_role(
@@ -168,11 +191,12 @@ def update_organisation(
     policy.require(by, "organisation.edit", organisation)
     if version is not None and version != organisation.version:
         raise Conflict(f"organisation {organisation.code} was changed by somebody else")
-    problems = _problems(session, organisation, draft, term_sets(session))
+    seen = or_(organisation_clause(viewer_of(session, by)), Organisation.id == organisation.id)
+    problems = _problems(session, organisation, draft, term_sets(session), seen)
     if problems:
         raise Invalid(problems)
     before = organisation_draft(organisation)
-    _write(session, organisation, draft)
+    _write(session, organisation, draft, seen)
     if draft.verified is not None and policy.may(by, "organisation.add"):
         organisation.verified = draft.verified
     session.flush()
@@ -188,7 +212,12 @@ def update_organisation(
     return bool(changed)
 
 
-def _write(session: Session, organisation: Organisation, draft: OrganisationDraft) -> None:
+def _write(
+    session: Session,
+    organisation: Organisation,
+    draft: OrganisationDraft,
+    seen: ColumnElement[bool],
+) -> None:
     organisation.name = draft.name.strip()
     organisation.acronym = (draft.acronym or "").strip() or None
     organisation.type, organisation.country = draft.type or None, draft.country or None
@@ -199,7 +228,7 @@ def _write(session: Session, organisation: Organisation, draft: OrganisationDraf
     add_names(session, organisation, NameKind.NAME, [organisation.name])
     add_names(session, organisation, NameKind.ACRONYM, [organisation.acronym or ""])
     add_names(session, organisation, NameKind.ALIAS, draft.aliases)
-    add_names(session, organisation, NameKind.IDENTIFIER, draft.identifiers)
+    add_names(session, organisation, NameKind.IDENTIFIER, draft.identifiers, seen=seen)
     organisation.search_text = searchable(
         [organisation.name, *(each.value for each in organisation.names), organisation.code]
     )
@@ -214,7 +243,11 @@ def _write(session: Session, organisation: Organisation, draft: OrganisationDraf
 
 
 def _problems(
-    session: Session, organisation: Organisation, draft: OrganisationDraft, terms: TermSets
+    session: Session,
+    organisation: Organisation,
+    draft: OrganisationDraft,
+    terms: TermSets,
+    seen: ColumnElement[bool],
 ) -> list[Problem]:
     found = []
     if not draft.name.strip():
@@ -230,7 +263,7 @@ def _problems(
         if key is None:
             message = N_("%(value)s does not name one organisation. An example is XM-DAC-41128.")
             found.append(Problem(f"identifiers.{row}", message, {"value": value}))
-        elif owner_of_identifier(session, key) not in (None, organisation.id):
+        elif owner_of_identifier(session, key, seen) not in (None, organisation.id):
             message = N_("%(value)s belongs to another organisation in this register.")
             found.append(Problem(f"identifiers.{row}", message, {"value": value}))
     codes = [("type", "organisation-type", draft.type), ("country", "country", draft.country)]

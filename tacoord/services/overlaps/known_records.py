@@ -11,6 +11,7 @@ from tacoord.models import Organisation, Project, ProjectIdentifier
 from tacoord.services.organisations import organisations
 from tacoord.services.projects.content import clean, content_hash
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.visibility import Viewer, project_clause
 
 INTERNAL: Final = "A1"
 """IATI's type of the identifier that an organisation uses inside itself."""
@@ -45,18 +46,21 @@ def find_known(
 
 
 def find_as_secretariat(
-    session: Session, draft: ProjectDraft, public_id: str | None = None
+    session: Session, draft: ProjectDraft, public_id: str | None = None, *, viewer: Viewer
 ) -> Project | None:
-    """The record that the draft means, whoever reports it: by its public id, or as one registered on behalf of the
-    same reporter under the same IATI identifier. Organisations are recognised better with time; records stay theirs.
+    """The record that the draft means, whoever reports it, of those that `viewer` may know of.
+
+    By its public id, or as one registered on behalf of the same reporter under the same IATI identifier. Organisations
+    are recognised better with time; records stay theirs.
     """
+    known = select(Project).where(project_clause(viewer))
     if public_id:
-        found = session.scalar(select(Project).where(Project.public_id == public_id))
+        found = session.scalar(known.where(Project.public_id == public_id))
         if found is not None:
             return found
     if not draft.iati_identifier:
         return None
-    on_behalf = select(Project).where(
+    on_behalf = known.where(
         Project.iati_identifier == draft.iati_identifier.strip(), Project.on_behalf
     )
     name, ref = said_reporter(draft)
@@ -81,14 +85,18 @@ def as_known(draft: ProjectDraft, project: Project) -> ProjectDraft:
     return draft
 
 
-def find_reporter(session: Session, name: str, ref: str | None) -> Organisation | None:
-    """The known organisation that a file names as reporter; also by the code that an export of ours wrote for it."""
+def find_reporter(
+    session: Session, name: str, ref: str | None, viewer: Viewer
+) -> Organisation | None:
+    """The organisation that a file names as reporter, of those that `viewer` may know of; also by the code that an
+    export of ours wrote for it.
+    """
     if ref and ref.startswith(OWN_REFS):
         code = ref.removeprefix(OWN_REFS)
-        found = session.scalar(select(Organisation).where(Organisation.code == code))
+        found = organisations.find_by_code(session, code, viewer)
         if found is not None and (not name or name == found.name):
             return found
-    return organisations.find(session, name=name, ref=foreign_ref(ref))
+    return organisations.find(session, name=name, ref=foreign_ref(ref), viewer=viewer)
 
 
 def said_reporter(draft: ProjectDraft) -> tuple[str, str | None]:

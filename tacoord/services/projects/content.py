@@ -26,7 +26,6 @@ from tacoord.models import (
     ProjectTag,
 )
 from tacoord.policy import Actor
-from tacoord.services.organisations.organisations import resolve
 from tacoord.services.projects.drafts import (
     CODE_FIELDS,
     SHARE_FIELDS,
@@ -37,6 +36,7 @@ from tacoord.services.projects.drafts import (
     Sector,
     Share,
 )
+from tacoord.services.projects.participants import link_participants
 from tacoord.services.search_text import searchable
 from tacoord.services.terms.country_names import UN_LANGUAGES, country_name
 from tacoord.services.terms.money import as_money, standing, usd_minor
@@ -130,7 +130,8 @@ def write_draft(
     project.sectors = [_canonical(sector) for sector in draft.sectors]
     project.record = dict(draft.record)
     _write_tags(project, draft, known_sectors)
-    _write_participants(session, project, draft, by, known_organisations)
+    _write_participants(project, draft)
+    link_participants(session, project, by=by, known=known_organisations)
     _write_budget(project, draft)
     project.identifiers = [
         ProjectIdentifier(type=each.type[:8], value=each.value[:300])
@@ -247,25 +248,15 @@ def _write_tags(project: Project, draft: ProjectDraft, known_sectors: frozenset[
             known.percentage = percentage
 
 
-def _write_participants(
-    session: Session,
-    project: Project,
-    draft: ProjectDraft,
-    by: Actor,
-    known: Mapping[str, Organisation],
-) -> None:
+def _write_participants(project: Project, draft: ProjectDraft) -> None:
     rows = project.participants
     del rows[len(draft.participants) :]
     for position, each in enumerate(draft.participants):
-        found = known.get(each.name) or resolve(
-            session, name=each.name, ref=each.ref, type=each.type, by=by, invented=project.invented
-        )
         if position == len(rows):
             rows.append(ProjectOrganisation(position=position))
         row = rows[position]
-        row.organisation_id, row.role = found.id, each.role
-        row.name, row.ref, row.type = (each.name or found.name)[:500], each.ref, each.type
-        row.activity_id = each.activity_id
+        row.role, row.ref, row.type = each.role, each.ref, each.type
+        row.name, row.activity_id = each.name[:500], each.activity_id
 
 
 def _write_budget(project: Project, draft: ProjectDraft) -> None:

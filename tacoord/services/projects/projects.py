@@ -32,6 +32,7 @@ from tacoord.services.projects.content import (
     write_draft,
 )
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.participants import link_participants
 from tacoord.services.terms.vocabularies import TermSets, term_sets
 from tacoord.services.visibility import Viewer, project_clause
 
@@ -193,7 +194,7 @@ def publish(session: Session, project: Project, *, by: Actor) -> None:
         raise Invalid(problems)
     project.state = ProjectState.PUBLISHED
     project.published_at = _touch(project)
-    session.flush()
+    _relink(session, project, by)
     note_change(session, "project.registered", project, by=by, details={"source": project.source})
 
 
@@ -205,7 +206,7 @@ def withdraw(session: Session, project: Project, *, by: Actor) -> None:
     was_public = project.state is ProjectState.PUBLISHED
     project.state = ProjectState.WITHDRAWN
     project.updated_at = utcnow()
-    session.flush()
+    _relink(session, project, by)
     note_change(
         session, "project.withdrawn", project, by=by, details={"was_registered": was_public}
     )
@@ -218,7 +219,7 @@ def restore(session: Session, project: Project, *, by: Actor) -> None:
         raise Conflict(f"project {project.public_id} is not withdrawn")
     project.state = ProjectState.PUBLISHED if project.published_at else ProjectState.DRAFT
     project.updated_at = utcnow()
-    session.flush()
+    _relink(session, project, by)
     note_change(session, "project.restored", project, by=by)
 
 
@@ -236,6 +237,14 @@ def require_version(project: Project, version: int | None) -> None:
     """Go on where the record is still the one that the editor began from, else raise Conflict."""
     if version is not None and version != project.version:
         raise Conflict(f"project {project.public_id} was changed by somebody else")
+
+
+def _relink(session: Session, project: Project, by: Actor) -> None:
+    """Flush a record that others see from now on, or no longer, with its participants as those may know them."""
+    session.flush()
+    with session.no_autoflush:
+        link_participants(session, project, by=by)
+    session.flush()
 
 
 def _touch(project: Project) -> datetime:

@@ -25,6 +25,7 @@ from tacoord.models import (
 from tacoord.services.visibility import (
     Viewer,
     offer_clause,
+    organisation_clause,
     overlap_clause,
     project_clause,
     request_clause,
@@ -94,6 +95,7 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         "overlap": (Overlap.id, overlap_clause(viewer)),
         "request": (AssistanceRequest.id, request_clause(viewer)),
         "offer": (Offer.id, offer_clause(viewer)),
+        "organisation": (Organisation.id, organisation_clause(viewer)),
     }
     seen = [
         and_(Change.subject == subject, Change.subject_id.in_(select(key).where(clause)))

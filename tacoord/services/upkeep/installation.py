@@ -22,6 +22,7 @@ from tacoord.models import (
 from tacoord.services.visibility import (
     Viewer,
     counted_projects,
+    organisation_clause,
     overlap_clause,
     request_clause,
 )
@@ -31,7 +32,7 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Counts of what the viewer may see of projects, overlaps and requests, and of everything else as a whole.
+    """Counts of the projects, overlaps, requests and organisations that the viewer may see, and of all the rest.
 
     lately: people who signed in during the last 30 days; unverified: organisations that nobody has looked at.
     """
@@ -54,7 +55,7 @@ def numbers_of(session: Session, viewer: Viewer) -> Numbers:
     def count(table: type, *clauses: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(table).where(*clauses)) or 0
 
-    month = utcnow() - LATELY
+    month, known = utcnow() - LATELY, organisation_clause(viewer)
     to_judge = and_(Overlap.verdict == Verdict.OPEN, Overlap.stale.is_(False))
     is_open = AssistanceRequest.state == RequestState.OPEN
     waiting = ImportJob.state.in_((ImportState.WAITING, ImportState.RUNNING))
@@ -63,8 +64,8 @@ def numbers_of(session: Session, viewer: Viewer) -> Numbers:
         projects=count(Project, counted_projects(viewer)),
         open_overlaps=count(Overlap, to_judge, overlap_clause(viewer)),
         open_requests=count(AssistanceRequest, is_open, request_clause(viewer)),
-        organisations=count(Organisation),
-        unverified=count(Organisation, Organisation.verified.is_(False)),
+        organisations=count(Organisation, known),
+        unverified=count(Organisation, known, Organisation.verified.is_(False)),
         people=count(User, User.active.is_(True)),
         lately=count(User, User.active.is_(True), User.signed_in_at > month),
         tokens=count(ApiToken, ApiToken.revoked_at.is_(None)),

@@ -14,7 +14,7 @@ from tacoord.services.accounts import accounts, invitations, people
 from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.web.admin.people_forms import PersonForm, RoleForm
-from tacoord.web.gate import actor, allowed, settings
+from tacoord.web.gate import actor, allowed, settings, viewer
 from tacoord.web.query import address_with, chips_of
 from tacoord.web.role_words import given_role_lines, role_words
 
@@ -55,7 +55,7 @@ def new() -> ResponseReturnValue:
                 session,
                 form.email.data or "",
                 name=form.name.data or "",
-                organisation=get_organisation(session, form.organisation.data),
+                organisation=get_organisation(session, form.organisation.data, viewer()),
                 role=Role(form.role.data),
                 group=get_group(session, form.group.data) if form.group.data else None,
                 by=by,
@@ -93,7 +93,7 @@ def give_role(person_id: str) -> ResponseReturnValue:
                 session,
                 user.email,
                 name=user.name,
-                organisation=get_organisation(session, form.organisation.data),
+                organisation=get_organisation(session, form.organisation.data, viewer()),
                 role=Role(form.role.data),
                 group=get_group(session, form.group.data) if form.group.data else None,
                 by=by,
@@ -119,7 +119,7 @@ def take_role(person_id: str) -> ResponseReturnValue:
         session,
         user,
         role=Role(role),
-        organisation=get_organisation(session, organisation),
+        organisation=get_organisation(session, organisation, viewer()),
         group=get_group(session, group) if group else None,
         by=actor(),
     )

@@ -12,8 +12,9 @@ from wtforms.validators import InputRequired, Length, Optional
 from tacoord.models import DigestDefinition, Frequency, Organisation, User
 from tacoord.services.accounts.accounts import find_user
 from tacoord.services.digests.schedules import LONGEST_INTRODUCTION, ScheduleDraft
-from tacoord.services.organisations.organisations import find
+from tacoord.services.organisations.organisations import find, find_by_code
 from tacoord.web.forms import PageForm, choices, find_field
+from tacoord.web.gate import viewer
 from tacoord.web.zones import zone_choices
 
 
@@ -99,7 +100,7 @@ class SeatForm(PageForm):
         """Who is meant; None, with the problem at its field, where nobody is."""
         organisation = user = None
         if name := (self.organisation.data or "").strip():
-            organisation = find(session, name=name) or find_by_code(session, name)
+            organisation = _find_organisation(session, name)
             if organisation is None:
                 self._say(
                     "organisation", _("No organisation has this name. Check how it is written.")
@@ -118,9 +119,9 @@ class SeatForm(PageForm):
         field.errors = [*field.errors, words]
 
 
-def find_by_code(session: Session, code: str) -> Organisation | None:
-    """The organisation with this code, or None."""
-    return session.query(Organisation).filter_by(code=code).one_or_none()
+def _find_organisation(session: Session, said: str) -> Organisation | None:
+    """By one of its names, else by its code; only one that the secretary may know of."""
+    return find(session, name=said, viewer=viewer()) or find_by_code(session, said, viewer())
 
 
 def schedule_words(definition: DigestDefinition) -> str:

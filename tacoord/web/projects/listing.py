@@ -13,6 +13,7 @@ from tacoord.models import ProjectState, utcnow
 from tacoord.services.organisations.organisations import find_by_code
 from tacoord.services.projects.query import ProjectPage, ProjectQuery, ProjectSort
 from tacoord.services.visibility import Viewer
+from tacoord.web.gate import viewer
 from tacoord.web.query import address_with
 from tacoord.web.term_choices import words_of
 
@@ -61,7 +62,7 @@ def chips(query: ProjectQuery) -> list[tuple[str, str]]:
         if code:
             words[name] = words_of(vocabulary).get(code, code)
     if query.organisation:
-        found = find_by_code(db.session(), query.organisation)
+        found = find_by_code(db.session(), query.organisation, viewer())
         words["organisation"] = found.name if found else query.organisation
     if query.running:
         words["running"] = _("under way today")

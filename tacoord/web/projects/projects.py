@@ -18,7 +18,7 @@ from tacoord.services import registration
 from tacoord.services.assistance.offered_projects import project_draft_of
 from tacoord.services.assistance.query import get_offer
 from tacoord.services.history import list_changes
-from tacoord.services.organisations.register import names_to_suggest
+from tacoord.services.organisations.register import known_among, names_to_suggest
 from tacoord.services.overlaps.overlaps import overlaps_of_project
 from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, facts_of_draft
@@ -154,6 +154,9 @@ def show(project_id: str) -> ResponseReturnValue:
         visibility=visibility_words(project.visibility.value),
         missing=_missing(project),
     )
+        known_organisations=known_among(
+            db.session(), viewer(), [each.organisation_id for each in project.participants]
+        ),
 
 
 @bp.get("/<project_id>/registered")
@@ -228,7 +231,7 @@ def _form_page(
         "projects/form.html",
         form=form,
         project=project,
-        known_organisations=names_to_suggest(db.session()),
+        known_organisations=names_to_suggest(db.session(), viewer()),
         **more,
     )
     return page, 422 if wrong and status == 200 else status

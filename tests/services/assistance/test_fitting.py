@@ -91,7 +91,7 @@ def test_who_takes_part_in_a_project_fits_as_well_as_who_reports_it(session, ask
 
 
 def test_an_organisation_fits_by_what_it_declares(session, asked):
-    declared = make_organisation(session)
+    declared = make_organisation(session, verified=True)
     for vocabulary, code in (("country", "KH"), ("pillar", "PROT")):
         session.add(OrganisationTag(organisation_id=declared.id, vocabulary=vocabulary, code=code))
     session.flush()

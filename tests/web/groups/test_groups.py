@@ -96,7 +96,7 @@ def test_who_edited_an_old_schedule_is_told(client, group, enter):
 
 def test_a_secretary_gives_and_takes_seats(client, store, group, enter):
     enter(Role.SECRETARY, group=group)
-    office = make_organisation(store, "Harbour Office")
+    office = make_organisation(store, "Harbour Office", verified=True)
     person = make_user(store, name="Ana Example", organisation=office)
     store.commit()
     add = "/groups/ICAT/members"

@@ -1,0 +1,76 @@
+"""Which code and which identifiers an organisation may have: no two that the same people may know of have one.
+
+What is hidden claims nothing. Were a code or an identifier refused because an organisation has it that only hidden
+records name, the refusal would tell that it is there; so the hidden one, which nobody has verified, gives it up.
+"""
+
+import re
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, not_, select, true
+from sqlalchemy.orm import Session
+
+from tacoord.matching.words import normalise
+from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
+
+EVERY_ONE: Final[ColumnElement[bool]] = true()
+"""For those who may know of every organisation."""
+
+LONGEST_CODE: Final = 64
+
+
+def free_code(session: Session, wish: str, seen: ColumnElement[bool]) -> str:
+    """A code that no organisation among `seen` has: the wish in capital letters, with a number where it is taken."""
+    stem = (
+        re.sub(r"[^A-Z0-9]+", "-", normalise(wish).upper())
+        .strip("-")[: LONGEST_CODE - 20]
+        .strip("-")
+    )
+    stem = stem or _unspeaking_code()
+    begins = Organisation.code.startswith(stem, autoescape=True)
+    taken = set(session.scalars(select(Organisation.code).where(begins, seen)))
+    number = 2
+    code = stem
+    while code in taken:
+        code, number = f"{stem}-{number}", number + 1
+    _take_code(session, code, seen)
+    return code
+
+
+def free_identifier(session: Session, key: str, seen: ColumnElement[bool]) -> bool:
+    """Whether no organisation among `seen` has this comparable identifier; another one that had it has it no longer."""
+    if owner_of_identifier(session, key, seen) is not None:
+        return False
+    hidden = session.scalars(_identified(key).where(not_(seen))).all()
+    for row in hidden:
+        row.kind = NameKind.ALIAS
+    if hidden:
+        session.flush()
+    return True
+
+
+def owner_of_identifier(session: Session, key: str, seen: ColumnElement[bool]) -> int | None:
+    """The database key of the organisation among `seen` that has this comparable identifier, or None."""
+    found: OrganisationName | None = session.scalar(_identified(key).where(seen))
+    return found.organisation_id if found else None
+
+
+def _take_code(session: Session, code: str, seen: ColumnElement[bool]) -> None:
+    hidden = session.scalar(
+        select(Organisation).where(Organisation.code == code, not_(seen)).with_for_update()
+    )
+    if hidden is not None:
+        hidden.code = _unspeaking_code()
+        session.flush()
+
+
+def _identified(key: str) -> Select[Any]:
+    return (
+        select(OrganisationName)
+        .join(OrganisationName.organisation)
+        .where(OrganisationName.kind == NameKind.IDENTIFIER, OrganisationName.key == key)
+    )
+
+
+def _unspeaking_code() -> str:
+    return f"ORG-{new_public_id()[:8].upper()}"
