@@ -8,6 +8,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
@@ -21,9 +22,17 @@ from tacoord.api.document import describe_api, problem_answer
 from tacoord.api.tokens import Unauthorised
 from tacoord.config import Settings
 from tacoord.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from tacoord.extensions import announce_writing, babel, csrf, db, login_manager
-from tacoord.models import User
-from tacoord.services.accounts.accounts import find_user_by_login
+from tacoord.extensions import (
+    SIGN_IN,
+    announce_writing,
+    babel,
+    csrf,
+    db,
+    login_manager,
+    write_aside,
+)
+from tacoord.models import SignIn, User
+from tacoord.services.accounts import sessions
 from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
 from tacoord.web.navigation import navigation_of
@@ -97,9 +106,17 @@ def _register_people(app: APIFlask) -> None:
     login_manager.init_app(app)
     login_manager.login_view = "account.sign_in"
 
-    @login_manager.user_loader  # type: ignore[untyped-decorator]
-    def load_user(login: str) -> User | None:
-        return find_user_by_login(db.session(), login)
+    login_manager.session_protection = None  # a session is a row of ours, found by its secret
+
+    @login_manager.request_loader  # type: ignore[untyped-decorator]
+    def load_user(_request: Any) -> User | None:
+        secret = cookie.get(SIGN_IN)
+        own = sessions.find(db.session(), secret) if isinstance(secret, str) else None
+        if own is None:
+            return None
+        g.sign_in = own
+        _note_use(own)
+        return own.user
 
     @app.before_request
     def ask_for_account() -> ResponseReturnValue | None:
@@ -109,6 +126,17 @@ def _register_people(app: APIFlask) -> None:
         if view is None or _is_open(view) or current_user.is_authenticated:
             return None
         return login_manager.unauthorized()  # type: ignore[no-any-return]
+
+
+def _note_use(own: SignIn) -> None:
+    """Note that a session is in use: with what the request writes, or aside where it only reads."""
+    statement = sessions.to_be_noted(own)
+    if statement is None:
+        return
+    if request.method in SAFE_METHODS:
+        write_aside(db.engine, statement)
+    else:
+        db.session.execute(statement)
 
 
 def _is_open(view: Any) -> bool:

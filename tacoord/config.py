@@ -50,6 +50,7 @@ class Settings:
     match_engine: str = "local"
     metrics_open: bool = False
     trusted_proxies: int = 0
+    audit_days: int = 1096
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -72,6 +73,7 @@ class Settings:
             match_engine=_match_engine(given.text("MATCH_ENGINE", "local")),
             metrics_open=given.yes_or_no("METRICS_OPEN", default=False),
             trusted_proxies=given.number("TRUSTED_PROXIES", 0, lowest=0, highest=5),
+            audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
         )
 
     @property

@@ -9,7 +9,8 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tacoord.models import Base
@@ -19,11 +20,15 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
 
+SIGN_IN: Final = "sign_in"
+"""Where the cookie holds the secret of a session."""
+
+_PATIENCE: Final = 15_000
 _PRAGMAS: Final = (
     "foreign_keys=ON",
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=15000",
+    f"busy_timeout={_PATIENCE}",
 )
 
 
@@ -71,6 +76,27 @@ def writing_transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def write_aside(engine: Engine, statement: Executable) -> None:
+    """Execute one statement in a transaction of its own; not done where SQLite has another writer just now.
+
+    For what may be late, as the note of when a session was last used: no page shall wait for it.
+    """
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        is_sqlite = isinstance(driver, sqlite3.Connection)
+        if is_sqlite:
+            driver.execute("PRAGMA busy_timeout=0")
+        try:
+            with connection.execution_options(writes=True).begin():
+                connection.execute(statement)
+        except OperationalError:
+            if not is_sqlite:
+                raise
+        finally:
+            if is_sqlite:
+                driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
 
 class WritingSteps:

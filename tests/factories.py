@@ -1,7 +1,6 @@
 """Rows for tests: each function fills in what the test is not about, and flushes."""
 
 import itertools
-import secrets
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,7 @@ from tacoord.models import (
     utcnow,
 )
 from tacoord.policy import OPERATOR, Actor
-from tacoord.services.accounts.accounts import set_password
+from tacoord.services.accounts.passwords import set_password
 from tacoord.services.organisations.organisations import add_organisation
 from tacoord.services.projects.drafts import BudgetAmount, Participant, ProjectDraft, Share
 from tacoord.services.projects.projects import add_project
@@ -48,7 +47,7 @@ def make_user(
     number = next(_numbers)
     organisation = organisation or make_organisation(session)
     said = {"email": f"person{number}@example.org", "name": f"Person {number}", **values}
-    user = User(organisation=organisation, session_stamp=secrets.token_hex(16), **said)
+    user = User(organisation=organisation, **said)
     user.grants.append(
         RoleGrant(role=role, organisation_id=organisation.id, group_id=group.id if group else None)
     )

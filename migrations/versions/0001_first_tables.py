@@ -12,6 +12,41 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# The audit trail can be added to and no more; entries go only where a cut says so, and cuts stay for ever.
+_KEPT = "the audit trail is only added to"
+_PAST = "OLD.n > coalesce((SELECT max(through) FROM audit_cuts), 0)"
+_GUARDS = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_entries_keep BEFORE UPDATE ON audit_entries "
+        f"BEGIN SELECT raise(ABORT, '{_KEPT}'); END",
+        f"CREATE TRIGGER audit_entries_stay BEFORE DELETE ON audit_entries WHEN {_PAST} "
+        f"BEGIN SELECT raise(ABORT, '{_KEPT}'); END",
+        f"CREATE TRIGGER audit_cuts_keep BEFORE UPDATE ON audit_cuts "
+        f"BEGIN SELECT raise(ABORT, '{_KEPT}'); END",
+        f"CREATE TRIGGER audit_cuts_stay BEFORE DELETE ON audit_cuts "
+        f"BEGIN SELECT raise(ABORT, '{_KEPT}'); END",
+    ],
+    "postgresql": [
+        f"""
+        CREATE FUNCTION tacoord_keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entries' THEN
+                IF NOT ({_PAST}) THEN RETURN OLD; END IF;
+            END IF;
+            RAISE EXCEPTION '{_KEPT}';
+        END $$
+        """,
+        "CREATE TRIGGER audit_entries_keep BEFORE UPDATE OR DELETE ON audit_entries "
+        "FOR EACH ROW EXECUTE FUNCTION tacoord_keep_audit()",
+        "CREATE TRIGGER audit_entries_stay BEFORE TRUNCATE ON audit_entries "
+        "EXECUTE FUNCTION tacoord_keep_audit()",
+        "CREATE TRIGGER audit_cuts_keep BEFORE UPDATE OR DELETE ON audit_cuts "
+        "FOR EACH ROW EXECUTE FUNCTION tacoord_keep_audit()",
+        "CREATE TRIGGER audit_cuts_stay BEFORE TRUNCATE ON audit_cuts "
+        "EXECUTE FUNCTION tacoord_keep_audit()",
+    ],
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -267,7 +302,6 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("password_hash", sa.String(length=300), nullable=True),
-        sa.Column("session_stamp", sa.String(length=32), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("locale", sa.String(length=16), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
@@ -1076,8 +1110,85 @@ def _add_secretariat() -> None:
         ],
     )
 
+    op.create_table(
+        "audit_cuts",
+        sa.Column(
+            "through",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("through", name=op.f("pk_audit_cuts")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column(
+            "n",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_audit_entries_by_id")),
+        sa.PrimaryKeyConstraint("n", name=op.f("pk_audit_entries")),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_by_id"), ["by_id"], unique=False)
+        batch_op.create_index(
+            "ix_audit_entries_subject_subject_id", ["subject", "subject_id"], unique=False
+        )
+
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(), nullable=False),
+        sa.Column("browser", sa.String(length=40), nullable=False),
+        sa.Column("system", sa.String(length=40), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_sign_ins_public_id")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_sign_ins_secret_hash")),
+    )
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_ins_seen_at"), ["seen_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
+    for statement in _GUARDS[op.get_bind().dialect.name]:
+        op.execute(statement)
+
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION tacoord_keep_audit() CASCADE")
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_ins_seen_at"))
+
+    op.drop_table("sign_ins")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entries_subject_subject_id")
+        batch_op.drop_index(batch_op.f("ix_audit_entries_by_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_action"))
+
+    op.drop_table("audit_entries")
+    op.drop_table("audit_cuts")
     with op.batch_alter_table("offer_tags", schema=None) as batch_op:
         batch_op.drop_index("ix_offer_tags_vocabulary_code")
 

@@ -13,6 +13,7 @@ from tacoord.errors import ConfigurationError, DomainError
 COULD_NOT: Final = 2
 
 COMMANDS: Final = {
+    "audit": "tacoord.cli.audit",
     "backup": "tacoord.cli.backup",
     "db": "tacoord.cli.db",
     "demo": "tacoord.cli.demo",

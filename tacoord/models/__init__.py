@@ -11,6 +11,7 @@ from tacoord.models.assistance import (
     RequestState,
     RequestTag,
 )
+from tacoord.models.audit import AuditCut, AuditEntry
 from tacoord.models.base import Base, new_public_id, utcnow
 from tacoord.models.change import Change
 from tacoord.models.digest import (
@@ -38,12 +39,15 @@ from tacoord.models.project import (
     Source,
     Visibility,
 )
+from tacoord.models.sign_in import SignIn
 from tacoord.models.user import ApiToken, Role, RoleGrant, User
 from tacoord.models.vocabulary import Term
 
 __all__ = [
     "ApiToken",
     "AssistanceRequest",
+    "AuditCut",
+    "AuditEntry",
     "Base",
     "BudgetLine",
     "Change",
@@ -88,6 +92,7 @@ __all__ = [
     "RequestTag",
     "Role",
     "RoleGrant",
+    "SignIn",
     "SignInAttempt",
     "Source",
     "Term",

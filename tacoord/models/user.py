@@ -26,7 +26,7 @@ class Role(StrEnum):
 class User(Public, Base):
     """Somebody with an account; belongs to one organisation and may hold several roles.
 
-    email: in lower case; session_stamp: changes with the password, which ends all sessions.
+    email: in lower case.
     """
 
     __tablename__ = "users"
@@ -35,7 +35,6 @@ class User(Public, Base):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str | None] = mapped_column(String(300))
-    session_stamp: Mapped[str] = mapped_column(String(32))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     locale: Mapped[str] = mapped_column(String(16), default="en")
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
@@ -66,8 +65,8 @@ class User(Public, Base):
         return False
 
     def get_id(self) -> str:
-        """Who and since which password: a changed stamp ends the session."""
-        return f"{self.public_id}.{self.session_stamp}"
+        """Who it is, for the outside; what signs in is a session's secret (`SignIn`), never this."""
+        return self.public_id
 
 
 class RoleGrant(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tacoord.models import Base, Change
 from tacoord.policy import Actor
+from tacoord.services import trail
 
 _SUBJECTS = {
     "projects": "project",
@@ -23,6 +24,10 @@ _SUBJECTS = {
     "gap_states": "gap",
     "matching_models": "model",
 }
+
+_AUDITED = frozenset({"overlap.decided", "overlap.reopened", "project.widened", "model.used"})
+"""What goes into the audit trail too, with everything that happens to accounts and their rights."""
+_PERSONAL = frozenset({"name", "email"})
 
 
 def note_change(
@@ -45,6 +50,16 @@ def note_change(
         details={key: _plain(value) for key, value in (details or {}).items()},
     )
     session.add(change)
+    if action in _AUDITED or change.subject == "user":
+        said = {key: value for key, value in change.details.items() if key not in _PERSONAL}
+        trail.append(
+            session,
+            action,
+            by=by,
+            subject=change.subject,
+            subject_id=change.subject_id,
+            details=said,
+        )
     return change
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from tacoord import policy
 from tacoord.config import Settings
 from tacoord.extensions import db
-from tacoord.models import User
+from tacoord.models import SignIn, User
 from tacoord.services.visibility import Viewer, viewer_of
 
 P = ParamSpec("P")
@@ -40,6 +40,11 @@ def allowed(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def actor() -> User:
     """Who is signed in; only for views that are not open to all."""
     return cast(User, current_user._get_current_object())
+
+
+def own_session() -> SignIn:
+    """The session in use; only for views that are not open to all."""
+    return cast(SignIn, g.sign_in)
 
 
 def viewer() -> Viewer:

@@ -29,6 +29,7 @@ from tacoord.models import (
 from tacoord.policy import OPERATOR
 from tacoord.services.accounts.accounts import make_token
 from tacoord.services.accounts.invitations import invite
+from tacoord.services.accounts.sessions import Client, begin
 from tacoord.services.assistance.assistance import offer
 from tacoord.services.digests.schedules import ensure_definitions
 from tacoord.services.groups.subscriptions import stop_token
@@ -36,11 +37,12 @@ from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, offer_draft
 from tests.services.pairs import a_draft, a_project
+from tests.web.visits import carry
 
 
 @dataclass
 class World:
-    """names: what stands in braces in the table; people: one of each role."""
+    """names: what stands in braces in the table; people: the session of one of each role."""
 
     app: APIFlask
     names: dict[str, str] = field(default_factory=dict)
@@ -51,9 +53,7 @@ class World:
         """A browser of somebody of that role, or of nobody."""
         client = self.app.test_client()
         if role is not None:
-            with client.session_transaction() as kept:
-                kept["_user_id"] = self.people[role]
-                kept["_fresh"] = True
+            carry(client, self.people[role])
         return client
 
 
@@ -83,7 +83,7 @@ def fill(session: Session, app: APIFlask) -> World:
         for role in Role
     }
     stranger = make_user(session, Role.REPORTER, organisation=theirs)
-    world.people = {role: user.get_id() for role, user in users.items()}
+    world.people = {role: begin(session, user, client=Client()) for role, user in users.items()}
     world.secrets = {
         role: make_token(session, user, name="table", by=user)[1] for role, user in users.items()
     }

@@ -25,7 +25,9 @@ GET  /                                                               in 200
 GET  /account                                                        in 200
 POST /account                                                        in 422
 POST /account/password                                               in 422
-POST /account/sessions/end                                           in 302
+GET  /account/security                                               in 200
+POST /account/security/sessions/end                                  in 302
+POST /account/security/sessions/nowhere/end                          in 404
 GET  /account/set-password/wrong                                    404 404
 GET  /account/set-password/{link}                                   200 200
 POST /account/set-password/{link}                                   422 422

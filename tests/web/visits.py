@@ -2,16 +2,30 @@
 
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
+from sqlalchemy.orm import Session
 
+from tacoord.extensions import SIGN_IN, announce_writing, db
 from tacoord.models import User
+from tacoord.services.accounts import sessions
 from tests.factories import PASSWORD
 
 
 def visit_as(client: FlaskClient, user: User) -> FlaskClient:
     """The client, signed in as `user`, whose row is committed."""
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = user.get_id(), True
+    with client.application.app_context():
+        engine = db.engine
+    with Session(engine) as own:
+        announce_writing(own)
+        secret = sessions.begin(own, own.get_one(User, user.id), client=sessions.Client())
+        own.commit()
+    carry(client, secret)
     return client
+
+
+def carry(client: FlaskClient, secret: str) -> None:
+    """Let the client's cookie hold the secret of a session."""
+    with client.session_transaction() as cookie:
+        cookie[SIGN_IN] = secret
 
 
 def sign_in(page: Page, server: str, user: User) -> None:

@@ -1,14 +1,9 @@
 """Accounts: sign in, add people and their roles, make and check tokens."""
 
 import hashlib
-import re
 import secrets
-from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,23 +11,12 @@ from tacoord import policy
 from tacoord.errors import N_, Conflict, Forbidden, Invalid, NotFound, Problem
 from tacoord.models import ApiToken, CoordinationGroup, Organisation, Role, RoleGrant, User, utcnow
 from tacoord.policy import Actor
+from tacoord.services.accounts.passwords import bring_up_to_date, is_right, set_password
 from tacoord.services.history import note_change
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
-LEAST_VARIETY = 5
-LONG_WORD = 4
 LONGEST_NAME = 200
 LONGEST_TOKEN_NAME = 200
 _TOKEN_PREFIX = "tac_"
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _nobodys_hash() -> str:
-    """A hash to check against when the account is unknown, so that the answer takes as long."""
-    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def check_password(session: Session, email: str, password: str) -> User | None:
@@ -41,32 +25,24 @@ def check_password(session: Session, email: str, password: str) -> User | None:
     Only reads, because checking takes long and nobody else shall wait for it.
     """
     user = find_user(session, email)
-    known = user.password_hash if user and user.active and user.password_hash else None
-    try:
-        _hasher.verify(known or _nobodys_hash(), password)
-    except (Argon2Error, InvalidHashError):
-        return None
-    return user if known else None
+    return user if is_right(user, password) else None
 
 
-def note_sign_in(user: User, password: str) -> None:
-    """Write down that `user` signs in now, and bring the hash of the password up to date."""
-    if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
-    user.previous_sign_in_at, user.signed_in_at = user.signed_in_at, utcnow()
+def still_right(session: Session, user: User, password: str, proof: str | None) -> bool:
+    """Whether the account is as it was when its password was found right; locks it until the transaction ends.
+
+    proof: the hash that was checked. Brings the way the password is kept up to date.
+    """
+    session.refresh(user, with_for_update=True)
+    if not user.active or user.password_hash != proof:
+        return False
+    bring_up_to_date(user, password)
+    return True
 
 
 def find_user(session: Session, email: str) -> User | None:
     """The user with this address, whatever its case."""
     return session.scalar(select(User).where(User.email == email.strip().lower()))
-
-
-def find_user_by_login(session: Session, login: str) -> User | None:
-    """The active user of a session cookie (`User.get_id`), or None where the password changed since."""
-    public_id, _, stamp = login.partition(".")
-    user = session.scalar(select(User).where(User.public_id == public_id))
-    same = user is not None and user.active and secrets.compare_digest(user.session_stamp, stamp)
-    return user if same else None
 
 
 def change_settings(
@@ -88,45 +64,10 @@ def change_password(session: Session, user: User, *, old: str, new: str) -> None
 
     Raises Invalid where the old one is wrong or the new one is not taken.
     """
-    try:
-        _hasher.verify(user.password_hash or _nobodys_hash(), old)
-    except (Argon2Error, InvalidHashError):
-        raise Invalid([Problem("old", N_("This is not your password."))]) from None
+    if not is_right(user, old):
+        raise Invalid([Problem("old", N_("This is not your password."))])
     set_password(user, new)
     note_change(session, "user.password_changed", user, by=user)
-
-
-def set_password(user: User, password: str) -> None:
-    """Give `user` a new password and end all sessions. Raises Invalid where it is not taken."""
-    problems = list(_wrong_with(password, user))
-    if problems:
-        raise Invalid(problems)
-    user.password_hash = _hasher.hash(password)
-    end_sessions(user)
-
-
-def end_sessions(user: User) -> None:
-    """Nobody is signed in as `user` any more; whoever has the password can sign in again."""
-    user.session_stamp = secrets.token_hex(16)
-
-
-def _wrong_with(password: str, user: User) -> Iterator[Problem]:
-    """Length, and what is guessed first: few different characters, the person's own name or address."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        yield Problem(
-            "password",
-            N_("Use %(least)d to %(most)d characters. A sentence is a good password."),
-            {"least": SHORTEST_PASSWORD, "most": LONGEST_PASSWORD},
-        )
-        return
-    rest = password.lower()
-    for word in re.findall(r"[^\W\d_]+", f"{user.email} {user.name.lower()}"):
-        rest = rest.replace(word, "") if len(word) >= LONG_WORD else rest
-    if len(set(rest)) < LEAST_VARIETY:
-        yield Problem(
-            "password",
-            N_("This is easy to guess. Use words that have nothing to do with your name."),
-        )
 
 
 def add_user(
@@ -201,7 +142,6 @@ def _new_user(session: Session, email: str, name: str, organisation: Organisatio
         email=address,
         name=name.strip() or local,
         organisation=organisation,
-        session_stamp=secrets.token_hex(16),
     )
     session.add(user)
     session.flush()

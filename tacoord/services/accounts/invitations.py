@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from tacoord.errors import NotFound
 from tacoord.models import Invitation, User, utcnow
 from tacoord.policy import Actor
-from tacoord.services.accounts.accounts import require_managing, set_password
+from tacoord.services.accounts.accounts import require_managing
+from tacoord.services.accounts.passwords import set_password
 from tacoord.services.history import note_change
 
 LASTS: Final = timedelta(hours=1)

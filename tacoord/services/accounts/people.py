@@ -10,7 +10,8 @@ from tacoord import policy
 from tacoord.errors import Conflict, Forbidden, NotFound
 from tacoord.models import ApiToken, CoordinationGroup, Organisation, Role, RoleGrant, User, utcnow
 from tacoord.policy import Actor, Operator
-from tacoord.services.accounts.accounts import end_sessions, require_managing
+from tacoord.services.accounts.accounts import require_managing
+from tacoord.services.accounts.sessions import end_all
 from tacoord.services.history import note_change
 
 
@@ -137,7 +138,7 @@ def close_account(session: Session, user: User, *, by: Actor) -> None:
     if by.id == user.id:
         raise Conflict("nobody closes their own account")
     user.active = False
-    end_sessions(user)
+    end_all(session, user)
     for token in session.scalars(
         select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
     ):

@@ -2,38 +2,36 @@
 
 from datetime import timedelta
 from math import ceil
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
-    Response,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 
 from tacoord.errors import Invalid
 from tacoord.extensions import announce_writing, db
 from tacoord.models import User, utcnow
-from tacoord.services.accounts import accounts, invitations
+from tacoord.services.accounts import accounts, invitations, sessions
 from tacoord.services.accounts.people import roles_of
 from tacoord.services.accounts.sign_in_limits import Try, count_try, forgive
-from tacoord.web.account.browsers import known_browser, remember_browser
+from tacoord.web.account.browsers import client_of_request, known_browser
+from tacoord.web.account.entering import entered, inside
 from tacoord.web.account.forms import (
     ChangePasswordForm,
     SetPasswordForm,
     SettingsForm,
     SignInForm,
 )
-from tacoord.web.gate import actor, open_to_all
+from tacoord.web.gate import actor, open_to_all, own_session
 from tacoord.web.role_words import given_role_lines
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -53,24 +51,23 @@ def sign_in() -> ResponseReturnValue:
     if waits := _count(tried):
         return _too_often(form, waits)
     user = accounts.check_password(db.session(), email, password)
-    if user is None:
-        form.form_errors.append(
-            _("This address and password do not belong together. Check both and try again.")
-        )
-        return _sign_in_page(form, 422)
+    proof = user.password_hash if user else None
     db.session.commit()
     announce_writing(db.session())
-    accounts.note_sign_in(user, password)
+    if user is None or not accounts.still_right(db.session(), user, password, proof):
+        return _refused(form, user)
     forgive(db.session(), tried, now=utcnow())
-    return _entered(user, _inside(request.args.get("next")) or url_for("home.show"))
+    return entered(user, inside(request.args.get("next")) or url_for("home.show"))
 
 
 @bp.post("/sign-out")
 @open_to_all
 def sign_out() -> ResponseReturnValue:
     """Goodbye."""
-    logout_user()
-    session.clear()
+    if current_user.is_authenticated:
+        sessions.sign_out(db.session(), own_session())
+        db.session.commit()
+    cookie.clear()
     flash(_("You are signed out."))
     return redirect(url_for(".sign_in"))
 
@@ -112,17 +109,8 @@ def change_password() -> ResponseReturnValue:
             form.show(error)
         else:
             flash(_("Your password is changed. Every other session has ended."), "success")
-            return _entered(user, url_for(".show"))
+            return entered(user, url_for(".show"), method=own_session().method)
     return _account_page(SettingsForm(formdata=None, obj=user), form), 422
-
-
-@bp.post("/sessions/end")
-def end_sessions() -> ResponseReturnValue:
-    """End every session but this one."""
-    user = actor()
-    accounts.end_sessions(user)
-    flash(_("Every other session has ended."), "success")
-    return _entered(user, url_for(".show"))
 
 
 @bp.route("/set-password/<secret>", methods=["GET", "POST"])
@@ -138,7 +126,7 @@ def set_password(secret: str) -> ResponseReturnValue:
             form.show(error)
         else:
             flash(_("Your password is set. Welcome."), "success")
-            return _entered(user, url_for("home.show"))
+            return entered(user, url_for("home.show"), method="link")
     page = render_template("account/set_password.html", form=form, user=user)
     return page, 422 if form.errors else 200
 
@@ -169,28 +157,15 @@ def _too_often(form: SignInForm, waits: timedelta) -> ResponseReturnValue:
     return page, status, {"Retry-After": str(seconds)}
 
 
+def _refused(form: SignInForm, user: User | None) -> ResponseReturnValue:
+    """Not let in: the same words and the same work, whether the account is there or not."""
+    sessions.note_refused(db.session(), user, client=client_of_request())
+    db.session.commit()
+    form.form_errors.append(
+        _("This address and password do not belong together. Check both and try again.")
+    )
+    return _sign_in_page(form, 422)
+
+
 def _sign_in_page(form: SignInForm, status: int) -> tuple[str, int]:
     return render_template("account/sign_in.html", form=form), status
-
-
-def _entered(user: User, address: str) -> Response:
-    """A new session for `user`, whoever was signed in before, and on to a page."""
-    kept = session.get("_flashes")
-    session.clear()
-    if kept:
-        session["_flashes"] = kept
-    login_user(user)
-    db.session.commit()
-    answer = make_response(redirect(address))
-    remember_browser(answer, user)
-    return answer
-
-
-def _inside(address: str | None) -> str | None:
-    """`address` where it leads to a page of ours, else None: nobody is sent elsewhere after signing in."""
-    if not address:
-        return None
-    parts = urlsplit(address)
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    plain = not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if ours and plain else None

@@ -7,12 +7,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import Length, NumberRange, Optional
 
-from tacoord.services.accounts.accounts import (
-    LONGEST_NAME,
-    LONGEST_PASSWORD,
-    LONGEST_TOKEN_NAME,
-    SHORTEST_PASSWORD,
-)
+from tacoord.services.accounts.accounts import LONGEST_NAME, LONGEST_TOKEN_NAME
+from tacoord.services.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from tacoord.web.forms import Needed, PageForm
 from tacoord.web.zones import language_choices, zone_choices
 

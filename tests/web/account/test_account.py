@@ -222,7 +222,7 @@ def test_a_password_that_is_not_taken_changes_nothing(entered, user, said):
 def test_all_other_sessions_can_be_ended(entered, user):
     elsewhere = entered.application.test_client()
     enter(elsewhere, user.email, PASSWORD)
-    assert entered.post("/account/sessions/end").status_code == 302
+    assert entered.post("/account/security/sessions/end").status_code == 302
     assert entered.get("/account").status_code == 200
     assert elsewhere.get("/account").status_code == 302
 

@@ -35,6 +35,7 @@ from tacoord.services.upkeep.job_schedule import SCHEDULE
 from tests.factories import PASSWORD, draft, make_group, make_organisation, make_project, make_user
 from tests.services.pairs import a_draft, a_project
 from tests.support.accessibility import violations
+from tests.web.visits import visit_as
 
 Enter = Callable[..., User]
 
@@ -44,8 +45,7 @@ def enter(store: Session, client: FlaskClient) -> Enter:
     def sign_in(role: Role, **values: object) -> User:
         user = make_user(store, role, **values)
         store.commit()
-        with client.session_transaction() as kept:
-            kept["_user_id"] = user.get_id()
+        visit_as(client, user)
         return user
 
     return sign_in

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import Overlap, Project, ProjectState, Role, Source, User, Visibility
 from tacoord.policy import OPERATOR
+from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.projects import draft_of, update_project
 from tacoord.services.registration import register_project
 from tests.factories import draft, make_organisation, make_project, make_user
+from tests.web.visits import visit_as
 
 
 @pytest.fixture
@@ -27,14 +29,8 @@ def reporter(store: Session) -> User:
 @pytest.fixture
 def signed_in(client: FlaskClient, reporter: User) -> FlaskClient:
     """The reporter's browser."""
-    sign_in(client, reporter)
+    visit_as(client, reporter)
     return client
-
-
-def sign_in(client: FlaskClient, user: User) -> None:
-    """As the cookie says it after a sign-in; hashing passwords is not what these tests are about."""
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = user.get_id(), True
 
 
 def typed(user: User, **values: object) -> dict[str, object]:
@@ -150,6 +146,84 @@ def test_unreadable_days_and_numbers_are_problems_of_their_fields(
     assert linked == {"planned_start", "budget-0-amount", "countries-0-percentage"}
 
 
+def test_what_cannot_be_read_and_what_is_wrong_are_said_at_once_in_the_order_of_the_page(
+    signed_in: FlaskClient, reporter: User
+) -> None:
+    wrong = {
+        "title": "",
+        "participants-1-name": "Second Harbour",
+        "participants-1-role": "",
+        "countries-0-code": "Atlantis",
+        "countries-1-code": "Laos",
+        "countries-1-percentage": "many",
+        "planned_end": "2025-01-01",
+        "budget-0-amount": "-5 million",
+        "visibility": "group",
+        "contact_email": "nobody",
+        "do": "register",
+    }
+    page = signed_in.post("/projects/new", data=typed(reporter, **wrong)).get_data(as_text=True)
+    said = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a>', page)
+    assert said == [
+        ("title", "Title: Enter a title."),
+        ("participants-1-role", "Organisations 2, Role: Choose what the organisation does here."),
+        (
+            "countries-0-code",
+            "Countries 1, Country: No country has this name. Choose one of those that are offered as you type.",
+        ),
+        (
+            "countries-1-percentage",
+            "Countries 2, Share in per cent: This is not a number. Enter it like 12.5.",
+        ),
+        (
+            "planned_end",
+            "Planned last day: The end date is before the start date. Enter a date after 1 Jan 2026.",
+        ),
+        (
+            "budget-0-amount",
+            "Budget 1, Amount: Write the amount in digits only, without words or a minus sign, like 1,250,000.",
+        ),
+        ("groups", "Groups: Choose at least one group that may see this project."),
+        ("contact_email", "E-mail: This is not an e-mail address."),
+    ]
+
+
+def test_look_alikes_are_found_while_other_values_cannot_be_read_yet(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    there = make_project(store, titles={"en": "Night shelter for fishers on the Tonle Sap pier"})
+    flag_overlaps(store, there)
+    store.commit()
+    wrong = {"title": there.title, "countries-0-code": "Atl", "budget-0-amount": "a lot"}
+    piece = signed_in.post("/projects/similar", data=typed(reporter, **wrong)).text
+    assert there.title in piece
+    assert "Something in the form cannot be read yet" in piece
+
+
+@pytest.mark.parametrize("typed_name", ["Viet Nam", "vietnam", "VN", "Вьетнам"])
+def test_a_country_is_known_by_any_of_its_names(
+    signed_in: FlaskClient, reporter: User, store: Session, typed_name: str
+) -> None:
+    said = typed(reporter, **{"countries-0-code": typed_name, "do": "register"})
+    assert signed_in.post("/projects/new", data=said).status_code == 302
+    assert [share.code for share in draft_of(only_project(store)).countries] == ["VN"]
+
+
+def test_the_long_lists_come_when_asked_for_and_keep_what_was_typed(
+    signed_in: FlaskClient, reporter: User
+) -> None:
+    short = signed_in.get("/projects/new").text
+    assert "name=mandates" not in short
+    said = typed(reporter, **{"add-row": "detailed"})
+    long = signed_in.post("/projects/new", data=said).text
+    assert "name=mandates" in long
+    assert "Night shelter on the pier" in long
+
+
+def test_the_page_of_the_form_is_light(signed_in: FlaskClient) -> None:
+    assert len(signed_in.get("/projects/new").data) < 60_000
+
+
 def test_rows_are_added_and_removed_without_script(signed_in: FlaskClient, reporter: User) -> None:
     page = signed_in.post("/projects/new", data=typed(reporter, **{"add-row": "countries"}))
     assert page.status_code == 200
@@ -157,7 +231,7 @@ def test_rows_are_added_and_removed_without_script(signed_in: FlaskClient, repor
     assert "Night shelter on the pier" in page.get_data(as_text=True)
     added = typed(reporter, **{"countries-1-code": "LA", "remove-row": "countries.0"})
     text = signed_in.post("/projects/new", data=added).get_data(as_text=True)
-    assert re.search(r'<option selected value="LA"', text)
+    assert re.search(r'name="countries-0-code"[^>]* value="Laos"', text)
     assert 'name="countries-1-code"' not in text
 
 
@@ -284,10 +358,10 @@ def test_the_contact_is_hidden_from_others_unless_it_is_shown(
     hidden = make_project(store, contact_email="secret@example.org", contact_shown=False)
     shown = make_project(store, contact_email="open@example.org", contact_shown=True)
     store.commit()
-    sign_in(client, outsider)
+    visit_as(client, outsider)
     assert "secret@" not in client.get(f"/projects/{hidden.public_id}").get_data(as_text=True)
     assert "open@" in client.get(f"/projects/{shown.public_id}").get_data(as_text=True)
-    sign_in(client, coordinator)
+    visit_as(client, coordinator)
     assert "secret@" in client.get(f"/projects/{hidden.public_id}").get_data(as_text=True)
 
 
@@ -319,7 +393,7 @@ def test_only_the_own_reporters_may_change_confirm_and_withdraw(
 def test_a_viewer_may_not_register(client: FlaskClient, store: Session) -> None:
     viewer = make_user(store, Role.VIEWER)
     store.commit()
-    sign_in(client, viewer)
+    visit_as(client, viewer)
     assert client.get("/projects/new").status_code == 403
     assert "/projects/new" not in client.get("/projects").get_data(as_text=True)
 
