@@ -244,5 +244,6 @@ def _add_headers(response: Response) -> Response:
     if current_app.config["SETTINGS"].secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        # Files that are sent say "public" by themselves; what somebody may see is for nobody's cache.
+        response.headers["Cache-Control"] = "no-store"
     return response

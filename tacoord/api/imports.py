@@ -11,7 +11,12 @@ from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import ImportOut, filters_schema, import_query, page_schema
 from tacoord.extensions import db
 from tacoord.models import ImportJob
-from tacoord.services.exchange.imports import get_import, import_clause, submit
+from tacoord.services.exchange.imports import (
+    count_look_alikes,
+    get_import,
+    import_clause,
+    submit,
+)
 from tacoord.services.organisations.organisations import get_organisation
 
 bp = APIBlueprint("api_imports", __name__, url_prefix="/api/v1", tag="Imports")
@@ -59,12 +64,19 @@ def show(import_id: str) -> Response:
     return record(_told(get_import(db.session(), import_id, viewer())))
 
 
+def _counts(job: ImportJob) -> dict[str, int]:
+    """What became of the records, and the look-alikes that the caller may see, once they have been compared."""
+    overlaps = count_look_alikes(db.session(), job, viewer())
+    return job.counts if overlaps is None else {**job.counts, "overlaps": overlaps}
+
+
 def _told(job: ImportJob) -> Body:
-    names = ("file_name", "format", "dry_run", "done", "counts", "report", "remarks", "error")
+    names = ("file_name", "format", "dry_run", "done", "report", "remarks", "error")
     return {
         "id": job.public_id,
         "organisation": job.organisation.code,
         "state": job.state.value,
+        "counts": _counts(job),
         **{name: getattr(job, name) for name in names},
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,

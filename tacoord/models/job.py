@@ -23,10 +23,11 @@ class ImportState(StrEnum):
 class ImportJob(Public, Base):
     """A file that somebody gave to be imported; payload is dropped when it is done (of a check: a day later).
 
-    format: iati, csv, xlsx or jsonl. counts: registered, updated, unchanged, refused, and the overlaps flagged. report:
+    format: iati, csv, xlsx or jsonl. counts: registered, updated, unchanged and refused. report:
     the records of which something is to be said, by line; remarks: what is to be said of the whole file.
     heartbeat_at: a running job that has not beaten for a while is taken up again; attempts: how often it was.
-    taken: the file of a check was imported afterwards.
+    taken: the file of a check was imported afterwards. compared_at: when its records had been compared with all others;
+    what was found is counted for each reader anew.
     """
 
     __tablename__ = "import_jobs"
@@ -51,6 +52,7 @@ class ImportJob(Public, Base):
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    compared_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship()
 

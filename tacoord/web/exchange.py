@@ -119,7 +119,7 @@ def show(import_id: str) -> ResponseReturnValue:
     job = imports.get_import(db.session(), import_id, viewer())
     waits = job.state in (ImportState.WAITING, ImportState.RUNNING)
     done = job.state is ImportState.DONE
-    looking = done and not job.dry_run and "overlaps" not in job.counts
+    looking = done and not job.dry_run and job.compared_at is None
     good = job.counts.get("registered", 0) + job.counts.get("updated", 0)
     page = render_template(
         "exchange/show.html",
@@ -127,6 +127,7 @@ def show(import_id: str) -> ResponseReturnValue:
         lead=_lead(job),
         waits=waits,
         looking=looking,
+        look_alikes=imports.count_look_alikes(db.session(), job, viewer()),
         importable=imports.may_be_imported(job) and good > 0,
         classes=_classes(job.report),
         remarks=[said(remark) for remark in job.remarks],

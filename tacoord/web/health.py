@@ -34,8 +34,16 @@ def readyz() -> ResponseReturnValue:
 @open_to_all
 def metrics() -> ResponseReturnValue:
     """Figures for Prometheus; to this machine alone, unless the settings open it."""
-    if not settings().metrics_open and request.remote_addr not in {"127.0.0.1", "::1"}:
+    if not settings().metrics_open and not _is_of_this_machine():
         abort(404)
     registry = CollectorRegistry()
     health.fill_metrics(db.session(), registry)
     return generate_latest(registry), {"Content-Type": CONTENT_TYPE_LATEST}
+
+
+def _is_of_this_machine() -> bool:
+    """Whether it came straight from here; what a proxy on this machine passes on came from elsewhere."""
+    passed_on = not settings().trusted_proxies and any(
+        name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+    )
+    return request.remote_addr in {"127.0.0.1", "::1"} and not passed_on

@@ -96,6 +96,11 @@ def add_user(
         raise Conflict(f"{user.email} is {role} of {organisation.code} already")
     user.grants.append(
         RoleGrant(role=role, organisation_id=organisation.id, group_id=group.id if group else None)
+    if known is not None and not _is_known_to(by, known):
+        message = N_(
+            "This person belongs to another organisation. Ask the administrators to add them."
+        )
+        raise Invalid([Problem("email", message)])
     )
     if password is not None:
         set_password(user, password)
@@ -114,6 +119,15 @@ def may_manage(by: Actor, user: User) -> bool:
         and all(
             grant.role in policy.roles_to_give(by, grant.organisation_id) for grant in user.grants
         )
+def _is_known_to(by: Actor, user: User) -> bool:
+    """Whether `by` looks after people of an organisation of `user`.
+
+    Were anybody's address enough, one could read what somebody does elsewhere, and make a reviewer a party to a pair.
+    """
+    organisations = {user.organisation_id, *(grant.organisation_id for grant in user.grants)}
+    return any(policy.roles_to_give(by, each) for each in organisations)
+
+
     )
 
 

@@ -25,7 +25,13 @@ from tacoord.models import (
 )
 from tacoord.services.history import note_change
 from tacoord.services.projects.query import OVER
-from tacoord.services.visibility import REGISTERED, Viewer, counted_projects, request_clause
+from tacoord.services.visibility import (
+    REGISTERED,
+    Viewer,
+    counted_projects,
+    offer_clause,
+    request_clause,
+)
 
 INDICATOR_MEASURES: Final = {"not-party-tip-protocol": ("PROS", "PROS-1")}
 """What an indicator of need says help is needed with: its pillar and measure."""
@@ -75,7 +81,8 @@ def list_gaps(
     _add_asks(session, viewer, query, known)
     _add_signs(session, query, known)
     cells = _cells(session, query, query.countries or known.active_countries())
-    cells += sorted(cell for cell in known.signs.keys() - set(cells) if _asked(cell, query))
+    more = (cell for cell in known.signs.keys() - set(cells) if _asked(cell, query))
+    cells += sorted(more, key=lambda cell: (cell.country, cell.pillar, cell.measure or ""))
     facts = (CellFacts(c, known.work[c], known.asks[c], known.signs[c]) for c in cells)
     gaps = find_gaps(facts, today=now.date())
     return [gap for gap in gaps if not query.kinds or gap.kind in query.kinds]
@@ -209,7 +216,10 @@ def _add_once(works: list[Work], work: Work) -> None:
 
 
 def _add_asks(session: Session, viewer: Viewer, query: GapQuery, known: _Known) -> None:
-    answered = exists().where(Offer.request_id == AssistanceRequest.id, Offer.state.in_(_ANSWERS))
+    # An answer that the viewer may not know of must not show by a gap that is missing.
+    answered = exists().where(
+        Offer.request_id == AssistanceRequest.id, Offer.state.in_(_ANSWERS), offer_clause(viewer)
+    )
     rows = (
         select(
             AssistanceRequest.public_id,

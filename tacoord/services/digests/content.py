@@ -96,6 +96,9 @@ SECTIONS: Final = (
 )  # fmt: skip
 """In the order of the page and of the mail: what needs the reader comes first."""
 
+NEWS: Final = tuple(name for name in SECTIONS if name != "ending")
+"""The sections that something must have happened for."""
+
 
 def agenda(
     session: Session, group: CoordinationGroup, viewer: Viewer, *, now: datetime, most: int = 5

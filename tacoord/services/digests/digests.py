@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, select
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 from tacoord import policy
 from tacoord.errors import Conflict, NotFound
 from tacoord.models import (
-    Change,
     CoordinationGroup,
     DeliveryState,
     DigestDefinition,
@@ -21,7 +19,7 @@ from tacoord.models import (
     new_public_id,
 )
 from tacoord.policy import Actor
-from tacoord.services.digests.content import Span
+from tacoord.services.digests.content import NEWS, Span, compose
 from tacoord.services.digests.periods import Due, last_due, schedule_of
 from tacoord.services.digests.schedules import (
     ensure_definitions,
@@ -31,10 +29,7 @@ from tacoord.services.digests.schedules import (
 from tacoord.services.groups.subscriptions import list_readers
 from tacoord.services.history import note_change
 from tacoord.services.projects.change_horizon import change_horizon, last_change
-from tacoord.services.visibility import Viewer
-
-_TOLD: Final = ("project", "overlap", "request", "offer", "gap")
-"""The subjects that a digest tells of."""
+from tacoord.services.visibility import Viewer, viewer_of
 
 
 def due(session: Session, now: datetime) -> list[tuple[DigestDefinition, Due]]:
@@ -87,7 +82,7 @@ def claim_now(
         issue = _add_issue(session, definition, moment.period.isoformat(), moment.at, now=now)
     else:
         previous = last_issue(session, definition)
-        if previous and not _has_news(session, previous):
+        if previous and not _has_news(session, group, by, now=now):
             raise Conflict(f"nothing has happened since issue {previous.number} of {group.code}")
         minute = now.astimezone(ZoneInfo(definition.time_zone)).strftime("%Y-%m-%dT%H:%M")
         issue = _add_issue(session, definition, minute, now, now=now)
@@ -97,10 +92,11 @@ def claim_now(
     return issue
 
 
-def _has_news(session: Session, previous: DigestIssue) -> bool:
-    """Whether anything that a digest tells of happened since an issue."""
-    news = select(Change.id).where(Change.id > previous.until_change, Change.subject.in_(_TOLD))
-    return session.scalar(news.limit(1)) is not None
+def _has_news(session: Session, group: CoordinationGroup, by: Actor, *, now: datetime) -> bool:
+    """Whether anything happened since the last issue of which a digest would tell `by`: nothing else may show here."""
+    viewer = viewer_of(session, by)
+    content = compose(session, group, next_span(session, group, now=now), viewer)
+    return any(getattr(content, name) for name in NEWS)
 
 
 def _add_issue(

@@ -1,25 +1,25 @@
 """Files that people gave to be imported: kept until the jobs process has taken them up, with progress and report."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Forbidden, Invalid, NotFound, Problem
 from tacoord.iati.faults import UnreadableFile
-from tacoord.models import ImportJob, ImportState, Organisation, User, utcnow
+from tacoord.models import ImportJob, ImportState, Organisation, Overlap, Project, User, utcnow
 from tacoord.services.exchange.exchange import import_file
 from tacoord.services.exchange.import_report import ImportReport, Outcome, reason_as_json
 from tacoord.services.exchange.importing import Steps, compare_changed
 from tacoord.services.exchange.table_files import Format, guess_format
 from tacoord.services.exchange.tables import import_table
-from tacoord.services.visibility import Viewer
+from tacoord.services.organisations.organisations import SECRETARIAT
+from tacoord.services.visibility import Viewer, overlap_clause
 
 LOST_AFTER: Final = timedelta(minutes=1)
 """A running import that has not beaten for so long has lost its process, and is taken up again."""
@@ -151,6 +151,24 @@ def import_clause(viewer: Viewer) -> ColumnElement[bool]:
     return ImportJob.organisation_id.in_(viewer.organisation_ids)
 
 
+def count_look_alikes(session: Session, job: ImportJob, viewer: Viewer) -> int | None:
+    """How many look-alikes of what `job` brought were flagged, of those that `viewer` may know of at this moment.
+
+    None where its records have not been compared yet. Never kept with the job: a number of hidden ones would tell.
+    """
+    if job.compared_at is None or job.started_at is None:
+        return None
+    secretariat = job.organisation.code == SECRETARIAT
+    brought = exists().where(
+        Project.id.in_((Overlap.first_id, Overlap.second_id)),
+        Project.on_behalf if secretariat else Project.organisation_id == job.organisation_id,
+    )
+    found = select(func.count(Overlap.id)).where(
+        Overlap.flagged_at.between(job.started_at, job.compared_at), brought, overlap_clause(viewer)
+    )
+    return session.scalar(found) or 0
+
+
 def _claim(session: Session, steps: Steps, now: datetime) -> int | None:
     """Take the oldest import that nobody is at; its key, or None."""
     steps.begin()
@@ -211,9 +229,9 @@ def _run(session: Session, job_id: int, steps_for: StepsFor, max_bytes: int) -> 
     keeping.end()
     if report.dry_run:
         return
-    overlaps = compare_changed(session, report.changed, steps_for(True))
+    compare_changed(session, report.changed, steps_for(True))
     keeping.begin()
-    _note_overlaps(session.get_one(ImportJob, job_id), overlaps)
+    session.get_one(ImportJob, job_id).compared_at = utcnow()
     keeping.end()
 
 
@@ -259,10 +277,6 @@ def _finish(job: ImportJob, report: ImportReport) -> None:
     job.remarks = [reason_as_json(each) for each in report.remarks]
     if report.problem is not None:
         job.remarks = [reason_as_json(report.problem), *job.remarks]
-
-
-def _note_overlaps(job: ImportJob, overlaps: Counter[str]) -> None:
-    job.counts = {**job.counts, "overlaps": overlaps.total()}
 
 
 def _fail(job: ImportJob, why: str) -> None:

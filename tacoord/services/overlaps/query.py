@@ -1,6 +1,6 @@
 """Which overlaps a viewer may see, and those of them that were asked for, in a said order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -134,6 +134,13 @@ def overlaps_of_project(session: Session, project: Project, viewer: Viewer) -> S
     return session.scalars(
         query.order_by(Overlap.verdict != Verdict.OPEN, *_order(Sort.PRIORITY)).limit(LARGEST_PAGE)
     ).all()
+
+
+def visible_among(session: Session, viewer: Viewer, overlaps: Iterable[Overlap]) -> frozenset[int]:
+    """The keys of those of some overlaps that `viewer` may know of."""
+    ids = [overlap.id for overlap in overlaps]
+    query = select(Overlap.id).where(Overlap.id.in_(ids), overlap_clause(viewer))
+    return frozenset(session.scalars(query)) if ids else frozenset()
 
 
 def next_open(

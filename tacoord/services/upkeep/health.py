@@ -14,9 +14,9 @@ from tacoord.models import (
     Heartbeat,
     Overlap,
     Project,
-    ProjectState,
     utcnow,
 )
+from tacoord.services.visibility import REGISTERED, counted_projects, overlap_clause
 
 JOBS = "jobs"
 HEARTBEAT_LIMIT = timedelta(minutes=3)
@@ -68,10 +68,14 @@ def beat(session: Session, name: str = JOBS) -> None:
 
 
 def fill_metrics(session: Session, registry: CollectorRegistry) -> None:
-    """Put the figures of this moment into `registry`."""
+    """Put the figures of this moment into `registry`: of records only those that everybody who signs in may know of."""
     state = readiness(session)
-    published = select(func.count()).where(Project.state == ProjectState.PUBLISHED)
-    by_verdict = select(Overlap.verdict, func.count()).group_by(Overlap.verdict)
+    published = select(func.count()).select_from(Project).where(counted_projects(REGISTERED))
+    by_verdict = (
+        select(Overlap.verdict, func.count())
+        .where(overlap_clause(REGISTERED))
+        .group_by(Overlap.verdict)
+    )
     open_gaps = select(func.count(GapState.id)).where(GapState.closed_at.is_(None))
     Gauge("tacoord_projects", "Published projects.", registry=registry).set(
         session.scalar(published) or 0

@@ -20,6 +20,7 @@ from tacoord.services.assistance.query import get_offer
 from tacoord.services.history import list_changes
 from tacoord.services.organisations.register import known_among, names_to_suggest
 from tacoord.services.overlaps.overlaps import overlaps_of_project
+from tacoord.services.overlaps.query import visible_among
 from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, facts_of_draft
 from tacoord.services.projects.drafts import ProjectDraft, Share
@@ -276,7 +277,8 @@ def _saved_draft(form: ProjectForm, organisation: Organisation) -> Project:
 def _after(project: Project, flagged: Sequence[Overlap]) -> ResponseReturnValue:
     """Where to go when something was saved: to what was found, or to the project."""
     fresh = request.form.get("do") == REGISTER
-    if fresh or flagged:
+    # A look-alike that is hidden from who saved must not lead elsewhere than none.
+    if fresh or visible_among(db.session(), viewer(), flagged):
         if fresh:
             flash(_("Registered."), "success")
         return redirect(url_for(".registered", project_id=project.public_id))

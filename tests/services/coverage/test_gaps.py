@@ -8,7 +8,7 @@ from tacoord.matching.gaps import GapKind
 from tacoord.models import Change, GapState, Visibility
 from tacoord.services.assistance.assistance import offer, withdraw_offer
 from tacoord.services.coverage.gaps import GapQuery, list_gaps, refresh_gap_states
-from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED
+from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, viewer_of
 from tests.factories import Role, make_project, make_user
 from tests.services.asks import ask, offer_draft
 
@@ -76,9 +76,13 @@ def test_a_request_is_a_gap_until_somebody_offers(session):
     assert GapKind.REQUEST_UNANSWERED in kinds(session)
     helper = make_user(session, Role.REPORTER)
     made = offer(session, offer_draft(), by=helper, request=asked)
-    assert GapKind.REQUEST_UNANSWERED not in kinds(session)
+    knowing = (EVERYTHING, viewer_of(session, helper), viewer_of(session, asked.created_by))
+    assert all(GapKind.REQUEST_UNANSWERED not in kinds(session, viewer=each) for each in knowing)
+    assert GapKind.REQUEST_UNANSWERED in kinds(session), (
+        "an offer that others may not see tells them nothing"
+    )
     withdraw_offer(session, made, by=helper)
-    assert GapKind.REQUEST_UNANSWERED in kinds(session)
+    assert GapKind.REQUEST_UNANSWERED in kinds(session, viewer=EVERYTHING)
 
 
 def test_a_hidden_project_closes_a_gap_only_for_who_may_see_it(session):
@@ -119,6 +123,15 @@ def test_parts_of_a_measure_cover_the_measure(session):
     bare = {gap.cell.measure for gap in gaps(session, pillar="PROS", measures=True)}
     assert "PROS-1" not in bare
     assert "PROS-2" in bare
+
+
+def test_signs_of_need_in_countries_without_any_record_are_looked_at_by_measure(session):
+    make_project(session)
+    found = list_gaps(session, REGISTERED, now=NOW, query=GapQuery(measures=True))
+    assert {gap.cell.measure for gap in found if gap.cell.country == NOT_A_PARTY} == {
+        None,
+        "PROS-1",
+    }
 
 
 def test_only_the_kinds_asked_for_are_given(session):

@@ -18,6 +18,7 @@ from tacoord.models import (
     GroupTag,
     IssueState,
     Member,
+    ProjectState,
     Role,
     Visibility,
     utcnow,
@@ -160,6 +161,16 @@ def test_an_issue_sent_by_hand_needs_news_and_the_right_to_send(session, group):
     assert digests.claim_now(session, group, by=secretary, now=later).number == 2
     with pytest.raises(Forbidden):
         digests.claim_now(session, group, by=make_user(session, Role.ADMIN), now=later)
+
+
+def test_hidden_work_is_no_news_for_who_sends_by_hand(session, group):
+    secretary = make_user(session, Role.SECRETARY, group=group)
+    definition_of(session, group).due_from = utcnow()
+    digests.claim_now(session, group, by=secretary, now=utcnow())
+    make_project(session, visibility=Visibility.ORGANISATION)
+    make_project(session, state=ProjectState.DRAFT)
+    with pytest.raises(Conflict):
+        digests.claim_now(session, group, by=secretary, now=utcnow() + timedelta(minutes=5))
 
 
 def test_an_issue_by_hand_takes_the_one_that_is_due_anyway(session, group):

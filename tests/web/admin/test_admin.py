@@ -108,9 +108,20 @@ def test_an_account_with_a_greater_role_cannot_be_taken_over(client, enter, stor
     for deed in ("link", "close"):
         assert client.post(f"/admin/people/{boss.public_id}/{deed}").status_code == 403
     answer = add(client, admin.organisation.code, "viewer", email=elsewhere.email)
-    assert answer.status_code == 201
+    assert answer.status_code == 422
     assert "/account/set-password/" not in answer.text
-    assert client.post(f"/admin/people/{elsewhere.public_id}/link").status_code == 403
+    assert client.get(f"/admin/people/{elsewhere.public_id}").status_code == 404
+    assert client.post(f"/admin/people/{elsewhere.public_id}/link").status_code == 404
+
+
+def test_somebody_of_another_organisation_is_added_by_the_administrator_of_the_site(
+    client, enter, store
+):
+    enter(Role.ADMIN)
+    there = make_organisation(store, verified=True)
+    elsewhere = make_user(store, Role.REVIEWER)
+    store.commit()
+    assert add(client, there.code, "viewer", email=elsewhere.email).status_code == 201
 
 
 def test_a_role_is_given_and_taken_and_nobody_takes_their_own_administration(client, enter, store):

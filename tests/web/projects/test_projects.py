@@ -15,6 +15,7 @@ from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.projects import draft_of, update_project
 from tacoord.services.registration import register_project
 from tests.factories import draft, make_organisation, make_project, make_user
+from tests.services.pairs import TEXT, TITLE, a_draft, a_project
 from tests.web.visits import visit_as
 
 
@@ -446,3 +447,21 @@ def test_people_text_is_never_markup(
         text = signed_in.get(page).get_data(as_text=True)
         assert "<script>alert" not in text
         assert "<img src=x>" not in text
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_saving_leads_to_look_alikes_only_where_there_are_some_to_be_seen(
+    signed_in: FlaskClient, reporter: User, store: Session, hidden: bool
+) -> None:
+    other = a_draft(visibility=Visibility.ORGANISATION if hidden else Visibility.REGISTERED)
+    flag_overlaps(store, a_project(store, make_organisation(store), other))
+    own = a_project(store, reporter.organisation, a_draft(title="Nothing like it", text="-"))
+    store.commit()
+    same = typed(
+        reporter, version=str(own.version), title=TITLE, description=TEXT,
+        planned_start="2024-03-01", planned_end="2029-02-28",
+        **{"budget-0-amount": "1250000", "budget-0-currency": "USD"},
+    )  # fmt: skip
+    answer = signed_in.post(f"/projects/{own.public_id}/edit", data=same)
+    place = f"/projects/{own.public_id}"
+    assert answer.location == (place if hidden else f"{place}/registered")
