@@ -20,7 +20,7 @@ for (const menu of document.querySelectorAll("details[data-menu]")) {
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 for (const picker of document.querySelectorAll("[data-picker]")) {
   const search = picker.querySelector("[data-picker-search]");
-  const rows = [...picker.querySelectorAll("li.check")];
+  const rows = [...picker.querySelectorAll("li:has(input)")];
   search.hidden = false;
   search.addEventListener("input", () => {
     const wanted = plain(search.value.trim());
@@ -45,6 +45,7 @@ const renumber = (row, name, index) => {
       if (value) part.setAttribute(attribute, value.replace(dashed, `$1${index}`));
     }
     if (part.matches?.("[data-remove]")) part.value = `${name}.${index}`;
+    if (part.matches?.("[data-nth]")) part.textContent = index + 1;
   }
 };
 const clear = (row) => {
@@ -90,6 +91,13 @@ document.addEventListener("keydown", (event) => {
 // Help beside a form while it is filled in: its values are posted, the answer is a piece of page.
 for (const form of document.querySelectorAll("form[data-beside]")) {
   const place = document.getElementById(form.dataset.besideId);
+  if (place.firstElementChild) place.firstElementChild.hidden = false; // what would stand there
+  const short = form.querySelector("[data-beside-short]"); // where the help itself is out of sight
+  const tell = (heading) => {
+    if (!short) return;
+    short.hidden = !heading;
+    short.querySelector("a").textContent = heading?.textContent ?? "";
+  };
   let timer = 0;
   let last = null;
   const ask = async () => {
@@ -101,6 +109,7 @@ for (const form of document.querySelectorAll("form[data-beside]")) {
       );
       const answer = await fetch(form.dataset.beside, { method: "POST", body, signal: last.signal });
       if (answer.ok) place.innerHTML = await answer.text();
+      tell(place.querySelector("h2"));
     } catch (error) {
       if (error.name !== "AbortError") place.textContent = "";
     }

@@ -11,6 +11,7 @@ from babel import Locale, dates, numbers
 from flask import request
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import (
     DateField,
     Field,
@@ -23,7 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 from wtforms.form import BaseForm
 from wtforms.validators import Optional, StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, Select, TextInput
 
 from tacoord.errors import Invalid, Problem
 
@@ -74,10 +75,16 @@ class PageForm(FlaskForm):  # type: ignore[misc]
         return good
 
     def show(self, error: Invalid) -> None:
-        """Put each problem of `error` at its field, and what has no field here above the form."""
+        """Put each problem of `error` at its field, and what has no field here above the form.
+
+        A field that could not be read says so, and nothing of the value that it therefore lacks.
+        """
+        unread = {field for field in _fields_in(self) if field.errors}
         for problem in error.problems:
             words = say(problem)
             field = find_field(self, problem.field)
+            if field in unread:
+                continue
             if field is None:
                 self.form_errors.append(words)
             elif isinstance(field, FormField):
@@ -169,6 +176,17 @@ class Needed:
             raise StopValidation(gettext("This is empty. Fill it in."))
 
 
+class ShortSelect(Select):
+    """A list of choices in few bytes: a code that is its own label is written once."""
+
+    @classmethod
+    def render_option(cls, choice: Any, **kwargs: Any) -> Markup:  # type: ignore[override]
+        """One choice."""
+        if choice.value == choice.label and not choice.selected:
+            return Markup("<option>%s") % choice.label
+        return Markup(super().render_option(choice, **kwargs))  # type: ignore[call-arg]
+
+
 class MultiCheckboxField(SelectMultipleField):
     """Several of a list, as check boxes; the macro folds and searches long lists."""
 
@@ -213,12 +231,16 @@ class DecimalTextField(Field):
                 raise numbers.NumberFormatError(typed)  # else "1e5" and "NaN" are numbers
             value = numbers.parse_decimal(typed, locale=_locale(), strict=True)
         except (numbers.NumberFormatError, InvalidOperation):
-            raise ValueError(
-                gettext("This is not a number. Enter it like %(example)s.", example=_example())
-            ) from None
+            raise ValueError(self.unreadable()) from None
         if abs(value) >= self.most:
             raise ValueError(gettext("This number is too large."))
         self.data = value
+
+    def unreadable(self) -> str:
+        """What to say of something that is no number."""
+        return str(
+            gettext("This is not a number. Enter it like %(example)s.", example=_example("12.5"))
+        )
 
     def _value(self) -> str:
         if self.raw_data:
@@ -230,6 +252,21 @@ class DecimalTextField(Field):
 
 class MoneyField(DecimalTextField):
     """An amount in major units as typed; `minor` gives it in whole minor units."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the amount; one below 0 is refused."""
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data < 0:
+            raise ValueError(gettext("Enter an amount of 0 or more."))
+
+    def unreadable(self) -> str:
+        """What to say of something that is no amount."""
+        return str(
+            gettext(
+                "Write the amount in digits only, without words or a minus sign, like %(example)s.",
+                example=_example("1250000"),
+            )
+        )
 
     def minor(self, currency: str) -> int | None:
         """The amount in whole minor units of `currency`, None where nothing was typed.
@@ -270,7 +307,7 @@ def share_row(label: Any, code_choices: Callable[[], list[SelectChoice]]) -> typ
         """A code with its share."""
 
         code = SelectField(label, choices=code_choices, validate_choice=True)
-        percentage = ShareField(lazy_gettext("Share in per cent"))
+        percentage = ShareField(lazy_gettext("Share (%)"))
 
     return ShareRow
 
@@ -296,29 +333,43 @@ def _step(here: Any, part: str) -> Field | None:
     return None
 
 
-def _problems_in(form: Form) -> Iterator[Shown]:
+def _fields_in(form: Form) -> Iterator[Field]:
+    """Every field that holds a value, those of the rows too."""
+    for field in form:
+        if isinstance(field, FieldList | FormField):
+            entries = field.entries if isinstance(field, FieldList) else [field]
+            for entry in entries:
+                yield from _fields_in(entry.form) if isinstance(entry, FormField) else (entry,)
+        else:
+            yield field
+
+
+def _problems_in(form: Form, row: str = "") -> Iterator[Shown]:
     for field in form:
         if isinstance(field, FieldList):
             yield from _shown(field, [e for e in field.errors if isinstance(e, str)])
-            for entry in field.entries:
-                yield from _problems_of_entry(entry)
+            for number, entry in enumerate(field.entries, 1):
+                yield from _problems_of_entry(entry, f"{field.label.text} {number}")
         elif isinstance(field, FormField):
-            yield from _problems_of_entry(field)
+            yield from _problems_of_entry(field, row)
         else:
-            yield from _shown(field, field.errors)
+            yield from _shown(field, field.errors, row)
 
 
-def _problems_of_entry(entry: Field) -> Iterator[Shown]:
+def _problems_of_entry(entry: Field, row: str) -> Iterator[Shown]:
     if isinstance(entry, FormField):
-        yield from _shown(entry, entry.form.form_errors)
-        yield from _problems_in(entry.form)
+        for words in entry.form.form_errors:
+            yield Shown(str(entry.id), row or str(entry.label.text), str(words))
+        yield from _problems_in(entry.form, row)
     else:
-        yield from _shown(entry, entry.errors)
+        yield from _shown(entry, entry.errors, row)
 
 
-def _shown(field: Field, errors: Iterable[Any]) -> Iterator[Shown]:
+def _shown(field: Field, errors: Iterable[Any], row: str = "") -> Iterator[Shown]:
+    """The problems of a field; `row` says of which row of a repeated part it is."""
+    label = f"{row}, {field.label.text}" if row else str(field.label.text)
     for words in errors:
-        yield Shown(str(field.id), str(field.label.text), str(words))
+        yield Shown(str(field.id), label, str(words))
 
 
 def _worded(value: Any) -> Any:
@@ -337,5 +388,5 @@ def _locale() -> Locale:
     return get_locale() or Locale("en")
 
 
-def _example() -> str:
-    return numbers.format_decimal(Decimal("1250000.5"), locale=_locale())
+def _example(number: str) -> str:
+    return numbers.format_decimal(Decimal(number), locale=_locale())

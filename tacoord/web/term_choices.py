@@ -1,20 +1,23 @@
 """The terms of the vocabularies as choices of fields, in the reader's language, read once a request."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from babel import Locale
+from babel.languages import get_official_languages
 from flask import g
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
+from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 
 from tacoord.extensions import db
 from tacoord.matching.words import normalise
 from tacoord.models import CoordinationGroup, Term
-from tacoord.services.terms.country_names import UN_LANGUAGES, country_name
-from tacoord.services.terms.money import currencies
+from tacoord.services.terms.country_names import UN_LANGUAGES, country_name, find_country
+from tacoord.services.terms.money import USUAL_CURRENCIES, currencies
 from tacoord.services.terms.vocabularies import list_terms
 from tacoord.web.forms import choices, grouped_choices
 
@@ -90,17 +93,81 @@ def goal_choices() -> list[SelectChoice]:
 
 
 def currency_choices() -> list[SelectChoice]:
-    """Every currency in use, the usual ones first."""
-    return choices((code, f"{code} – {name}") for code, name in currencies(str(reader())))
+    """Every currency in use, the usual ones first and by name, the others by code alone."""
+    return choices(
+        (code, f"{code} – {name}" if code in USUAL_CURRENCIES else code)
+        for code, name in currencies(str(reader()))
+    )
 
 
 def language_choices() -> list[SelectChoice]:
-    """Languages to write in, by their names in the reader's language; those of the United Nations first."""
+    """Languages to write in, by their names in the reader's language.
+
+    Those of the United Nations first, then every national language; a record may have others all the same.
+    """
     names = reader().languages
     first = [(code, str(names.get(code, code))) for code in UN_LANGUAGES]
-    others = [(code, str(name)) for code, name in names.items() if len(code) == _LETTERS]
+    others = [(code, str(names[code])) for code in _national_languages() if code in names]
     rest = sorted((pair for pair in others if pair[0] not in UN_LANGUAGES), key=_by_words)
     return choices([*first, *rest, (NO_LANGUAGE, _("another language"))])
+
+
+def offer_present(field: SelectField) -> None:
+    """Offer the choice that a field holds, where it stands in no list: what a record has, it keeps."""
+    code, offered = field.data, list[Any](field.choices or ())
+    if code and all(choice.value != code for choice in offered):
+        names = {**reader().languages, **reader().currencies}
+        added: list[Any] = choices([(code, str(names.get(code, code)))])
+        field.choices = [*offered, *added]
+
+
+@cache
+def _national_languages() -> frozenset[str]:
+    """The languages that are official in some country or are used as such."""
+    territories = (str(code) for code in Locale("en").territories)
+    spoken = (
+        language.partition("_")[0]
+        for territory in territories
+        if len(territory) == _LETTERS
+        for language in get_official_languages(territory, de_facto=True)
+    )
+    return frozenset(language for language in spoken if len(language) == _LETTERS)
+
+
+class CountryField(StringField):
+    """A country, typed by its name in any language of the United Nations, or by its code; `data` is the code.
+
+    The page offers the names in a list with the id `known-countries`.
+    """
+
+    def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
+        offered = {"list": "known-countries", "autocomplete": "off"}
+        super().__init__(label, validators, render_kw=offered, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Find the code; raises ValueError with the reader's words where no country is called so."""
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = _country_called(typed) or ""
+        if typed and not self.data:
+            raise ValueError(
+                _("No country has this name. Choose one of those that are offered as you type.")
+            )
+
+    def _value(self) -> str:
+        if self.data:
+            return country_name(self.data, reader())
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+
+def country_names() -> list[str]:
+    """The names of all countries in the reader's language, to be offered where one is typed."""
+    return sorted(words_of("country").values(), key=normalise)
+
+
+def _country_called(typed: str) -> str | None:
+    plain = normalise(typed)
+    shown = (code for code, name in words_of("country").items() if normalise(name) == plain)
+    return find_country(typed) or next(shown, None)
 
 
 def language_code(code: str) -> str:

@@ -53,10 +53,10 @@ def test_a_project_is_registered_and_its_look_alikes_are_shown(
     )
     page.locator("#participants-0-name").fill("Harbour Light Foundation")
     page.locator("#participants-0-role").select_option("4")
-    page.locator("#countries-0-code").select_option("KH")
+    page.locator("#countries-0-code").fill("Cambodia")
     page.locator("#countries-0-percentage").fill("60")
     page.get_by_role("button", name="Add a country").click()
-    page.locator("#countries-1-code").select_option("LA")
+    page.locator("#countries-1-code").fill("Lao PDR")
     page.locator("#countries-1-percentage").fill("30")
     page.locator("#pillars-0-code").select_option("PROT")
     page.locator("#planned_start").fill("2026-01-01")
@@ -94,7 +94,7 @@ def test_everything_works_without_script_on_a_phone(
     page = context.new_page()
     sign_in(page, live_server, reporter)
     page.goto(f"{live_server}/projects/new?country=KH&pillar=PROT")
-    expect(page.locator("#countries-0-code")).to_have_value("KH")
+    expect(page.locator("#countries-0-code")).to_have_value("Cambodia")
     page.get_by_label("Title", exact=True).first.fill("Without any script")
     page.get_by_role("button", name="Add an organisation").click()
     page.locator("#participants-1-name").fill("Second Harbour")
@@ -106,6 +106,33 @@ def test_everything_works_without_script_on_a_phone(
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_text("What registering found")).to_be_visible()
     context.close()
+
+
+def test_on_a_phone_the_title_says_how_many_projects_look_alike_and_leads_to_them(
+    page: Page, live_server: str, reporter: User
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, live_server, reporter)
+    page.goto(f"{live_server}/projects/new")
+    page.get_by_label("Amount 1").fill("not yet a number")
+    page.get_by_label("Title", exact=True).first.fill(TITLE)
+    link = page.get_by_role("link", name="1 project looks like this one")
+    expect(link).to_be_in_viewport()
+    link.click()
+    expect(page.locator("#look-alikes").get_by_text(TITLE)).to_be_in_viewport()
+    assert violations(page) == []
+
+
+def test_a_row_that_is_added_has_its_own_number(
+    page: Page, live_server: str, reporter: User
+) -> None:
+    sign_in(page, live_server, reporter)
+    page.goto(f"{live_server}/projects/new")
+    page.get_by_role("button", name="Add a country").click()
+    page.get_by_label("Country 2").fill("Lao PDR")
+    expect(page.locator("#countries-1-code")).to_have_value("Lao PDR")
+    page.get_by_role("button", name="Remove Countries 1").click()
+    expect(page.get_by_label("Country 1")).to_have_value("Lao PDR")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

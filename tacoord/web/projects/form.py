@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from babel.numbers import get_currency_precision
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -33,16 +34,20 @@ from tacoord.services.projects.drafts import (
     Share,
 )
 from tacoord.web.forms import (
+    ADD,
     DayField,
     MoneyField,
     MultiCheckboxField,
     Needed,
     PageForm,
     RowForm,
+    ShareField,
+    ShortSelect,
     choices,
     share_row,
 )
 from tacoord.web.term_choices import (
+    CountryField,
     currency_choices,
     goal_choices,
     group_choices,
@@ -50,6 +55,7 @@ from tacoord.web.term_choices import (
     language_choices,
     language_code,
     nested_choices,
+    offer_present,
     plain_choices,
 )
 
@@ -62,6 +68,8 @@ CODE_SETS: Final = (
     "assistance_kinds",
     "sdg_targets",
 )
+DETAILS: Final = ("exploitation", "mandates", "policy_areas", "sdg_targets", "sectors")
+"""Long lists that the page shows when they are asked for, or where something of them is chosen."""
 _SAME_BY_NAME: Final = (
     "iati_identifier",
     "planned_start",
@@ -115,9 +123,20 @@ class TranslationRow(RowForm):
     """Title and description in one more language."""
 
     presets = frozenset({"language"})
-    language = SelectField(_l("Language"), choices=language_choices)
+    language = SelectField(_l("Language"), choices=language_choices, widget=ShortSelect())
     title = StringField(_l("Title"), [Length(max=1000)])
     description = TextAreaField(_l("Description"), [Length(max=50_000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_language(self.language)
+
+
+class CountryRow(RowForm):
+    """A country, and its share of the money."""
+
+    code = CountryField(_l("Country"))
+    percentage = ShareField(_l("Share (%)"))
 
 
 class ParticipantRow(RowForm):
@@ -135,24 +154,21 @@ class BudgetRow(RowForm):
 
     presets = frozenset({"currency", "type"})
     amount = MoneyField(_l("Amount"))
-    currency = SelectField(_l("Currency"), choices=currency_choices)
+    currency = SelectField(_l("Currency"), choices=currency_choices, widget=ShortSelect())
     starts = DayField(_l("From"), [Optional()])
     ends = DayField(_l("Until"), [Optional()])
     type = SelectField(_l("Kind"), choices=plain_choices("budget-type"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        code = self.currency.data  # of a record from a file: a currency that is no longer in use
-        offered: list[Any] = list(self.currency.choices or ())
-        if code and all(choice.value != code for choice in offered):
-            self.currency.choices = [*offered, *choices([(code, code)])]
+        offer_present(self.currency)  # of a record from a file: one that is no longer in use
 
     def validate_amount(self, field: MoneyField) -> None:
         """Refuse a line without an amount, or with more digits than its currency has."""
+        if field.process_errors:
+            return
         if field.data is None:
             raise ValidationError(_("Enter an amount, or remove this row."))
-        if field.data < 0:
-            raise ValidationError(_("Enter an amount of 0 or more."))
         field.minor(self.currency.data or "USD")
 
 
@@ -160,21 +176,23 @@ class ProjectForm(PageForm):
     """What can be said of a project by hand. What a file said beyond it is carried along unseen."""
 
     version = HiddenField()
-    organisation = SelectField(_l("Reported by"), validate_choice=True)
+    detailed = HiddenField()
     title = StringField(
         _l("Title"),
         [NeededToRegister(), Length(max=1000)],
         description=_l("As it stands in your own documents."),
-    )
-    language = SelectField(
-        _l("Language of title and description"), [Needed()], choices=language_choices
     )
     description = TextAreaField(
         _l("Description"),
         [Length(max=50_000)],
         description=_l("What is done, for whom, and what shall be different at the end."),
     )
-    translations = FieldList(FormField(TranslationRow), _l("The same in other languages"))
+    language = SelectField(
+        _l("Language of title and description"),
+        [Needed()],
+        choices=language_choices,
+        widget=ShortSelect(),
+    )
     iati_identifier = StringField(
         _l("IATI identifier"),
         [Length(max=255)],
@@ -182,6 +200,8 @@ class ProjectForm(PageForm):
             "If your organisation publishes to IATI. It is the surest way to tell who is who."
         ),
     )
+    translations = FieldList(FormField(TranslationRow), _l("The same in other languages"))
+    organisation = SelectField(_l("Reported by"), validate_choice=True)
     participants = FieldList(
         FormField(ParticipantRow),
         _l("Organisations"),
@@ -192,7 +212,7 @@ class ProjectForm(PageForm):
         ),
     )
     countries = FieldList(
-        FormField(share_row(_l("Country"), plain_choices("country", blank=True))),
+        FormField(CountryRow),
         _l("Countries"),
         min_entries=1,
         max_entries=300,
@@ -217,20 +237,20 @@ class ProjectForm(PageForm):
     measures = MultiCheckboxField(
         _l("Measures"), choices=headed_choices("measure", "pillar", of="pillar")
     )
-    policy_areas = MultiCheckboxField(
-        _l("Policy areas"), choices=headed_choices("policy-area", "pillar", of="pillar")
-    )
-    mandates = MultiCheckboxField(
-        _l("Mandates"),
-        choices=headed_choices("mandate", "instrument"),
-        description=_l("The articles and paragraphs that the work carries out."),
-    )
     assistance_kinds = MultiCheckboxField(
         _l("Kinds of assistance"), choices=nested_choices("assistance-kind")
     )
     target_groups = MultiCheckboxField(_l("For whom"), choices=nested_choices("target-group"))
     exploitation = MultiCheckboxField(
         _l("Forms of exploitation"), choices=nested_choices("exploitation")
+    )
+    mandates = MultiCheckboxField(
+        _l("Mandates"),
+        choices=headed_choices("mandate", "instrument"),
+        description=_l("The articles and paragraphs that the work carries out."),
+    )
+    policy_areas = MultiCheckboxField(
+        _l("Policy areas"), choices=headed_choices("policy-area", "pillar", of="pillar")
     )
     sdg_targets = MultiCheckboxField(
         _l("Targets of the Sustainable Development Goals"), choices=goal_choices
@@ -252,6 +272,13 @@ class ProjectForm(PageForm):
             "One row for the whole, or one for each year or revision. Enter it like 1,250,000."
         ),
     )
+    visibility = RadioField(
+        _l("Who may see it"),
+        [Needed()],
+        choices=visibility_choices,
+        default=Visibility.REGISTERED.value,
+    )
+    groups = MultiCheckboxField(_l("Groups"), choices=group_choices)
     contact_name = StringField(_l("Contact"), [Length(max=300)])
     contact_email = StringField(_l("E-mail"), [Length(max=320)])
     contact_phone = StringField(_l("Telephone"), [Length(max=100)])
@@ -260,13 +287,16 @@ class ProjectForm(PageForm):
         description=_l("Otherwise only your own organisation and the coordinators see it."),
     )
     website = StringField(_l("Website"), [Length(max=500)])
-    visibility = RadioField(
-        _l("Who may see it"),
-        [Needed()],
-        choices=visibility_choices,
-        default=Visibility.REGISTERED.value,
-    )
-    groups = MultiCheckboxField(_l("Groups"), choices=group_choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_language(self.language)
+
+    def change_rows(self) -> bool:
+        """As for every form; the button for more detail, too, only brings the form back."""
+        if request.form.get(ADD) == self.detailed.name:
+            self.detailed.data = "1"
+        return super().change_rows()
 
     def show(self, error: Invalid) -> None:
         """As for every form; the draft's texts stand in fields of their own here."""
@@ -304,28 +334,36 @@ class ProjectForm(PageForm):
 
     def _same_by_name(self) -> dict[str, Any]:
         texts = {name: getattr(self, name).data or None for name in _SAME_BY_NAME}
-        codes = {name: frozenset(getattr(self, name).data or ()) for name in CODE_SETS}
+        codes = {
+            name: frozenset(getattr(self, name).data or ())
+            for name in CODE_SETS
+            if name not in DETAILS or self._shows_details()
+        }
         return {**texts, **codes}
+
+    def _shows_details(self) -> bool:
+        """Whether the page had the long lists, so that what is not chosen there is meant so."""
+        return bool(self.detailed.data) or any(getattr(self, name).data for name in DETAILS)
 
     def _texts(self, name: str) -> dict[str, str]:
         texts = {self.language.data or "en": getattr(self, name).data or ""}
-        for row in self.translations:
+        for row in _filled(self.translations):
             texts.setdefault(row.form.language.data, row.form[name].data or "")
         return texts
 
     def _participants(self, base: ProjectDraft) -> Iterable[Participant]:
         known = {each.name: each for each in base.participants}
-        for row in self.participants:
+        for row in _filled(self.participants):
             name, role = (row.form.name.data or "").strip(), row.form.role.data or ""
             ref = (row.form.ref.data or "").strip() or None
             before = known.get(name)
             yield (replace(before, role=role, ref=ref) if before else Participant(name, role, ref))
 
     def _budget(self, base: ProjectDraft) -> Iterable[BudgetAmount]:
-        for position, row in enumerate(self.budget):
+        for position, row in enumerate(_filled(self.budget)):
             form = row.form
             said = {
-                "amount_minor": form.amount.minor(form.currency.data) or 0,
+                "amount_minor": _minor(form),
                 "currency": form.currency.data,
                 "type": form.type.data or _ORIGINAL,
                 "starts": form.starts.data,
@@ -336,6 +374,9 @@ class ProjectForm(PageForm):
 
     def _sectors(self, base: ProjectDraft) -> Iterable[Sector]:
         """The chosen ones with the shares they had, and those of other vocabularies as they were."""
+        if not self._shows_details():
+            yield from base.sectors
+            return
         chosen = set(self.sectors.data or ())
         offered = {choice.value for choice in plain_choices("sector")()}
         for sector in base.sectors:
@@ -373,6 +414,7 @@ def form_data(draft: ProjectDraft) -> dict[str, Any]:
         "contact_shown": draft.contact_shown,
         "visibility": draft.visibility.value,
         "groups": sorted(draft.groups),
+        "detailed": "1" if any(getattr(draft, name) for name in DETAILS) else "",
     }
 
 
@@ -392,4 +434,23 @@ def _rows(shares: Iterable[Share]) -> list[dict[str, Any]]:
 
 
 def _shares(rows: Iterable[Any]) -> tuple[Share, ...]:
-    return tuple(Share(row.form.code.data or "", row.form.percentage.data) for row in rows)
+    return tuple(Share(row.form.code.data or "", row.form.percentage.data) for row in _filled(rows))
+
+
+def _filled(rows: Iterable[Any]) -> list[Any]:
+    """The rows in which something stands; a form that comes back has a blank one to type in."""
+    return [row for row in rows if not row.form.is_blank()]
+
+
+def _minor(row: Any) -> int:
+    """The amount of a row; 0 where it could not be read, which its field says."""
+    try:
+        return row.amount.minor(row.currency.data or "USD") or 0
+    except ValueError:
+        return 0
+
+
+def _offer_language(field: SelectField) -> None:
+    """Offer the language that a record has, also where it is no country's official one."""
+    if field.data and language_code(field.data) == field.data:
+        offer_present(field)

@@ -33,7 +33,7 @@ from tacoord.web.projects import listing as project_list
 from tacoord.web.projects.form import ProjectForm, form_data
 from tacoord.web.projects.words import change_words, differences, visibility_words
 from tacoord.web.reasons import reasons_of, strongest
-from tacoord.web.term_choices import words_of
+from tacoord.web.term_choices import country_names, words_of
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
 
@@ -72,7 +72,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """What do I have to say?"""
     form = _form(_beginning())
-    if form.change_rows() or not form.validate_on_submit():
+    if form.change_rows() or not _is_readable(form):
         return _form_page(form)
     organisation = _chosen_organisation(form)
     try:
@@ -102,7 +102,7 @@ def edit(project_id: str) -> ResponseReturnValue:
     project = get_project(db.session(), project_id, viewer())
     policy.require(actor(), "project.edit", project)
     form = _form(draft_of(project), project)
-    if form.change_rows() or not form.validate_on_submit():
+    if form.change_rows() or not _is_readable(form, project):
         return _form_page(form, project)
     try:
         flagged = _save(form, project)
@@ -123,10 +123,11 @@ def look_alikes() -> ResponseReturnValue:
     """A piece of page: what looks like the form that is being filled in. Nothing is stored."""
     form = ProjectForm()
     form.organisation.choices = _organisation_choices(actor())
-    typed = form.title.data or ""
+    readable = form.validate()
+    draft = clean(form.draft())
+    asked = max((len(text.split()) for text in draft.titles.values()), default=0) > 1
     found = []
-    if len(typed.split()) > 1 and form.validate():
-        draft = clean(form.draft())
+    if asked:
         facts = facts_of_draft(draft, id="", organisation=_chosen_organisation(form))
         editing = request.args.get("but")
         found = [
@@ -134,7 +135,7 @@ def look_alikes() -> ResponseReturnValue:
             for one in similar(db.session(), facts, viewer(), limit=MOST_BESIDE + 1)
             if one.project.public_id != editing and one.match.score >= LEAST_SCORE_BESIDE
         ][:MOST_BESIDE]
-    return render_template("projects/beside.html", found=found, asked=bool(typed))
+    return render_template("projects/beside.html", found=found, asked=asked, readable=readable)
 
 
 @bp.get("/<project_id>")
@@ -154,10 +155,10 @@ def show(project_id: str) -> ResponseReturnValue:
         sees_contact=project.contact_shown or _is_insider(project),
         visibility=visibility_words(project.visibility.value),
         missing=_missing(project),
-    )
         known_organisations=known_among(
             db.session(), viewer(), [each.organisation_id for each in project.participants]
         ),
+    )
 
 
 @bp.get("/<project_id>/registered")
@@ -224,6 +225,24 @@ def _form(draft: ProjectDraft, project: Project | None = None) -> ProjectForm:
     return form
 
 
+def _is_readable(form: ProjectForm, project: Project | None = None) -> bool:
+    """Whether it was sent and every value can be read; else what is wrong beyond that is said at once, too."""
+    if not form.is_submitted():
+        return False
+    if form.validate():
+        return True
+    registering = request.form.get("do") == REGISTER
+    problems = check_draft(
+        db.session(),
+        form.draft(draft_of(project) if project else None),
+        organisation=project.organisation if project else _chosen_organisation(form),
+        complete=registering or (project is not None and project.state is not ProjectState.DRAFT),
+        project=project,
+    )
+    form.show(Invalid(problems))
+    return False
+
+
 def _form_page(
     form: ProjectForm, project: Project | None = None, *, status: int = 200, **more: Any
 ) -> ResponseReturnValue:
@@ -231,6 +250,7 @@ def _form_page(
     page = render_template(
         "projects/form.html",
         form=form,
+        known_countries=country_names(),
         project=project,
         known_organisations=names_to_suggest(db.session(), viewer()),
         **more,
@@ -318,6 +338,9 @@ def _organisation(key: int) -> Organisation:
 
 
 def _chosen_organisation(form: ProjectForm) -> Organisation:
+    """The one that reports; the own one where none was chosen that may be."""
+    if form.organisation.errors:
+        return actor().organisation
     query = select(Organisation).where(Organisation.public_id == form.organisation.data)
     return db.session().scalars(query).one()
 

@@ -174,7 +174,7 @@ def test_what_cannot_be_read_and_what_is_wrong_are_said_at_once_in_the_order_of_
         ),
         (
             "countries-1-percentage",
-            "Countries 2, Share in per cent: This is not a number. Enter it like 12.5.",
+            "Countries 2, Share (%): This is not a number. Enter it like 12.5.",
         ),
         (
             "planned_end",
