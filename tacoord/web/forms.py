@@ -183,8 +183,9 @@ class ShortSelect(Select):
     def render_option(cls, choice: Any, **kwargs: Any) -> Markup:  # type: ignore[override]
         """One choice."""
         if choice.value == choice.label and not choice.selected:
-            return Markup("<option>%s") % choice.label
-        return Markup(super().render_option(choice, **kwargs))  # type: ignore[call-arg]
+            return Markup("<option>{}").format(choice.label)
+        option: Markup = super().render_option(choice, **kwargs)
+        return option
 
 
 class MultiCheckboxField(SelectMultipleField):
