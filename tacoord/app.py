@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Response, current_app, g, render_template, request
+from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -35,9 +35,11 @@ from tacoord.models import SignIn, User
 from tacoord.services.accounts import sessions
 from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
+from tacoord.web.gate import needs_second_factor
 from tacoord.web.navigation import navigation_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FIRST_PLACES = frozenset({"security", "passkeys", "confirm"})
 STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422}
 HEADERS = {
     "Content-Security-Policy": (
@@ -123,9 +125,20 @@ def _register_people(app: APIFlask) -> None:
         if request.method not in SAFE_METHODS:
             announce_writing(db.session())
         view = app.view_functions.get(request.endpoint or "")
-        if view is None or _is_open(view) or current_user.is_authenticated:
+        if view is None or _is_open(view):
             return None
-        return login_manager.unauthorized()  # type: ignore[no-any-return]
+        if not current_user.is_authenticated:
+            return login_manager.unauthorized()  # type: ignore[no-any-return]
+        return _ask_for_second_factor()
+
+
+def _ask_for_second_factor() -> ResponseReturnValue | None:
+    """Whose role needs a second factor comes nowhere before it is set up, but to where that is done."""
+    if sessions.is_strong(g.sign_in) or request.blueprint in _FIRST_PLACES:
+        return None
+    if not needs_second_factor(current_user):
+        return None
+    return redirect(url_for("security.show"))
 
 
 def _note_use(own: SignIn) -> None:

@@ -14,6 +14,9 @@ PREFIX: Final = "TACOORD_"
 SECRET_FILE: Final = "secret_key"
 SHORTEST_SECRET: Final = 16
 SMTP_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+ROLES: Final = frozenset(
+    "viewer reporter org-admin reviewer focal-point secretary coordinator admin".split()
+)
 YES: Final = frozenset({"1", "true", "yes", "on"})
 NO: Final = frozenset({"0", "false", "no", "off"})
 
@@ -51,6 +54,7 @@ class Settings:
     metrics_open: bool = False
     trusted_proxies: int = 0
     audit_days: int = 1096
+    second_factor_roles: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -74,6 +78,7 @@ class Settings:
             metrics_open=given.yes_or_no("METRICS_OPEN", default=False),
             trusted_proxies=given.number("TRUSTED_PROXIES", 0, lowest=0, highest=5),
             audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
+            second_factor_roles=_roles(given.text("SECOND_FACTOR_ROLES")),
         )
 
     @property
@@ -231,6 +236,14 @@ def _mail_from(text: str, base_url: str) -> str:
     if address is None or not re.fullmatch(r"[^@]+@[^@]+", address[1] or address[2]):
         raise _wrong("MAIL_FROM", f"must be an e-mail address, not {text!r}")
     return text
+
+
+def _roles(text: str) -> frozenset[str]:
+    """Roles with spaces or commas between, or `all`."""
+    named = frozenset(re.split(r"[\s,]+", text)) - {""}
+    if unknown := named - ROLES - {"all"}:
+        raise _wrong("SECOND_FACTOR_ROLES", f"names {min(unknown)!r}, which is no role")
+    return ROLES if "all" in named else named
 
 
 def _match_engine(text: str) -> str:

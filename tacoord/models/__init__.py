@@ -39,6 +39,7 @@ from tacoord.models.project import (
     Source,
     Visibility,
 )
+from tacoord.models.second_factor import Authenticator, Passkey, RecoveryCode
 from tacoord.models.sign_in import SignIn
 from tacoord.models.user import ApiToken, Role, RoleGrant, User
 from tacoord.models.vocabulary import Term
@@ -48,6 +49,7 @@ __all__ = [
     "AssistanceRequest",
     "AuditCut",
     "AuditEntry",
+    "Authenticator",
     "Base",
     "BudgetLine",
     "Change",
@@ -80,6 +82,7 @@ __all__ = [
     "OrganisationName",
     "OrganisationTag",
     "Overlap",
+    "Passkey",
     "Project",
     "ProjectGroup",
     "ProjectIdentifier",
@@ -87,6 +90,7 @@ __all__ = [
     "ProjectOrganisation",
     "ProjectState",
     "ProjectTag",
+    "RecoveryCode",
     "RequestGroup",
     "RequestState",
     "RequestTag",

@@ -13,7 +13,8 @@ class SignIn(Public, Base):
     """A session of a browser; its row is deleted when it ends. Only a hash of the cookie's secret is kept.
 
     seen_at: when it was last used, at most some minutes late; confirmed_at: when the person last proved who they are;
-    browser, system: what the browser said of itself, in a word each; method: how the person signed in.
+    browser, system: what the browser said of itself, in a word each; method: how the person signed in,
+    with a + between two steps.
     """
 
     __tablename__ = "sign_ins"
@@ -28,6 +29,6 @@ class SignIn(Public, Base):
     confirmed_at: Mapped[datetime] = mapped_column(default=utcnow)
     browser: Mapped[str] = mapped_column(String(40), default="")
     system: Mapped[str] = mapped_column(String(40), default="")
-    method: Mapped[str] = mapped_column(String(16), default="password")
+    method: Mapped[str] = mapped_column(String(32), default="password")
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
-from flask import current_app, g
+from flask import Response, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from tacoord import policy
 from tacoord.config import Settings
 from tacoord.extensions import db
 from tacoord.models import SignIn, User
+from tacoord.services.accounts.sessions import is_confirmed
 from tacoord.services.visibility import Viewer, viewer_of
 
 P = ParamSpec("P")
@@ -37,6 +40,32 @@ def allowed(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return gate
 
 
+def confirmed(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Ask who comes to a step that could do harm to show once more who they are, if that was not just now.
+
+    Afterwards they come to the page that they came from, and can do it again.
+    """
+
+    @wraps(view)
+    def gated(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        asked = ask_again()
+        return view(*args, **kwargs) if asked is None else asked
+
+    return gated
+
+
+def ask_again() -> Response | None:
+    """On to the page that asks who one is, None where that was answered just now."""
+    if is_confirmed(own_session()):
+        return None
+    came_from = urlsplit(request.referrer or "")
+    ours = came_from.netloc == request.host
+    page = came_from.path if request.method == "POST" and ours else None
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    flash(_("Please show once more that it is you. Then do it again."))
+    return cast(Response, redirect(url_for("confirm.ask", next=page or here)))
+
+
 def actor() -> User:
     """Who is signed in; only for views that are not open to all."""
     return cast(User, current_user._get_current_object())
@@ -52,6 +81,11 @@ def viewer() -> Viewer:
     if "viewer" not in g:
         g.viewer = viewer_of(db.session(), actor())
     return cast(Viewer, g.viewer)
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether a role of `user` asks for more than a password here."""
+    return any(grant.role.value in settings().second_factor_roles for grant in user.grants)
 
 
 def settings() -> Settings:

@@ -25,7 +25,14 @@ GET  /                                                               in 200
 GET  /account                                                        in 200
 POST /account                                                        in 422
 POST /account/password                                               in 422
+GET  /account/confirm                                                in 200
+POST /account/confirm                                                in 422
 GET  /account/security                                               in 200
+POST /account/security/app                                           in 302
+GET  /account/security/app                                           in 302
+POST /account/security/app/confirm                                   in 302
+POST /account/security/app/remove                                    in 302
+POST /account/security/codes                                         in 409
 POST /account/security/sessions/end                                  in 302
 POST /account/security/sessions/nowhere/end                          in 404
 GET  /account/set-password/wrong                                    404 404
@@ -33,6 +40,8 @@ GET  /account/set-password/{link}                                   200 200
 POST /account/set-password/{link}                                   422 422
 GET  /account/sign-in                                               200 302
 POST /account/sign-in                                               422 302
+GET  /account/sign-in/second                                        302 302
+POST /account/sign-in/second                                        302 302
 POST /account/sign-out                                              302 302
 GET  /account/tokens                                                 in 200
 POST /account/tokens                                                 in 422
@@ -50,6 +59,7 @@ GET  /admin/people                                                   in 403 org-
 GET  /admin/people/new                                               in 403 org-admin=200 admin=200
 POST /admin/people/new                                               in 403 org-admin=422 admin=422
 GET  /admin/people/{our_person}                                      in 403 org-admin=200 admin=200
+POST /admin/people/{our_person}/factors                              in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/close                                in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/link                                 in 403 org-admin=201 admin=201
 POST /admin/people/{our_person}/open                                 in 403 org-admin=302 admin=302
@@ -60,6 +70,7 @@ POST /admin/people/{our_person}/roles|role=reporter&organisation={their_code}&gr
 POST /admin/people/{our_person}/roles/take                           in 403 org-admin=404 admin=404
 POST /admin/people/{our_person}/roles/take|role=viewer+{our_code}    in 403 org-admin=302 admin=302
 GET  /admin/people/{their_person}                                    in 403 org-admin=404 admin=200
+POST /admin/people/{their_person}/factors                            in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/close                              in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/link                               in 403 org-admin=404 admin=201
 POST /admin/people/{their_person}/open                               in 403 org-admin=404 admin=302

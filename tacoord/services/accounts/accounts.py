@@ -45,15 +45,22 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
+def one_line(text: str) -> str:
+    """A name as it is kept: on one line, without signs that cannot be seen."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(seen.split())
+
+
 def change_settings(
     session: Session, user: User, *, name: str, locale: str, time_zone: str
 ) -> None:
     """How `user` is called and spoken to. Raises Invalid where the name is empty or too long."""
-    if not 0 < len(name.strip()) <= LONGEST_NAME:
+    name = one_line(name)
+    if not 0 < len(name) <= LONGEST_NAME:
         problem = N_("Use 1 to %(most)d characters.")
         raise Invalid([Problem("name", problem, {"most": LONGEST_NAME})])
     before = {"name": user.name, "locale": user.locale, "time_zone": user.time_zone}
-    user.name, user.locale, user.time_zone = name.strip(), locale, time_zone
+    user.name, user.locale, user.time_zone = name, locale, time_zone
     changed = [field for field, value in before.items() if getattr(user, field) != value]
     if changed:
         note_change(session, "user.changed", user, by=user, details={"fields": changed})
@@ -89,6 +96,11 @@ def add_user(
     if role not in policy.roles_to_give(by, organisation.id):
         raise Forbidden("user.add")
     known = find_user(session, email)
+    if known is not None and not _is_known_to(by, known):
+        message = N_(
+            "This person belongs to another organisation. Ask the administrators to add them."
+        )
+        raise Invalid([Problem("email", message)])
     if known is not None and password is not None:
         require_managing(by, known)
     user = known or _new_user(session, email, name, organisation)
@@ -96,11 +108,6 @@ def add_user(
         raise Conflict(f"{user.email} is {role} of {organisation.code} already")
     user.grants.append(
         RoleGrant(role=role, organisation_id=organisation.id, group_id=group.id if group else None)
-    if known is not None and not _is_known_to(by, known):
-        message = N_(
-            "This person belongs to another organisation. Ask the administrators to add them."
-        )
-        raise Invalid([Problem("email", message)])
     )
     if password is not None:
         set_password(user, password)
@@ -112,13 +119,6 @@ def add_user(
     return user
 
 
-def may_manage(by: Actor, user: User) -> bool:
-    """Whether `by` may close the account or make a link to its password: all its roles must be theirs to give."""
-    return policy.has_role(by, Role.ADMIN) or (
-        Role.VIEWER in policy.roles_to_give(by, user.organisation_id)
-        and all(
-            grant.role in policy.roles_to_give(by, grant.organisation_id) for grant in user.grants
-        )
 def _is_known_to(by: Actor, user: User) -> bool:
     """Whether `by` looks after people of an organisation of `user`.
 
@@ -128,6 +128,13 @@ def _is_known_to(by: Actor, user: User) -> bool:
     return any(policy.roles_to_give(by, each) for each in organisations)
 
 
+def may_manage(by: Actor, user: User) -> bool:
+    """Whether `by` may close the account or make a link to its password: all its roles must be theirs to give."""
+    return policy.has_role(by, Role.ADMIN) or (
+        Role.VIEWER in policy.roles_to_give(by, user.organisation_id)
+        and all(
+            grant.role in policy.roles_to_give(by, grant.organisation_id) for grant in user.grants
+        )
     )
 
 
@@ -154,7 +161,7 @@ def _new_user(session: Session, email: str, name: str, organisation: Organisatio
         raise Invalid([Problem("email", N_("This is not an e-mail address."))])
     user = User(
         email=address,
-        name=name.strip() or local,
+        name=one_line(name)[:LONGEST_NAME] or local,
         organisation=organisation,
     )
     session.add(user)
@@ -170,13 +177,14 @@ def make_token(
     Raises Forbidden, and Invalid for a name that is empty or too long.
     """
     policy.require(by, "token.make")
-    if not 0 < len(name.strip()) <= LONGEST_TOKEN_NAME:
+    name = one_line(name)
+    if not 0 < len(name) <= LONGEST_TOKEN_NAME:
         problem = N_("Say in at most %(most)d characters what it is for.")
         raise Invalid([Problem("name", problem, {"most": LONGEST_TOKEN_NAME})])
     secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,
-        name=name.strip(),
+        name=name,
         secret_hash=_hash_of(secret),
         expires_at=utcnow() + timedelta(days=days) if days else None,
     )

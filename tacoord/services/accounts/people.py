@@ -11,6 +11,7 @@ from tacoord.errors import Conflict, Forbidden, NotFound
 from tacoord.models import ApiToken, CoordinationGroup, Organisation, Role, RoleGrant, User, utcnow
 from tacoord.policy import Actor, Operator
 from tacoord.services.accounts.accounts import require_managing
+from tacoord.services.accounts.second_factor import remove_all
 from tacoord.services.accounts.sessions import end_all
 from tacoord.services.history import note_change
 
@@ -145,6 +146,18 @@ def close_account(session: Session, user: User, *, by: Actor) -> None:
         token.revoked_at = utcnow()
     session.flush()
     note_change(session, "user.closed", user, by=by)
+
+
+def remove_factors(session: Session, user: User, *, by: Actor) -> None:
+    """Take away the second factors of somebody who has lost them, and end every session.
+
+    Raises Forbidden, and Conflict for one's own: those are removed with a password.
+    """
+    require_managing(by, user)
+    if by.id == user.id:
+        raise Conflict("nobody removes their own factors without showing them")
+    remove_all(session, user, by=by)
+    end_all(session, user)
 
 
 def open_account(session: Session, user: User, *, by: Actor) -> None:

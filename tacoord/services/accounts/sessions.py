@@ -114,6 +114,16 @@ def end_all(session: Session, user: User, *, but: SignIn | None = None) -> None:
     session.execute(gone.where(SignIn.id != but.id) if but else gone)
 
 
+def strengthen(own: SignIn, kind: str) -> None:
+    """Note that the person has shown a second factor in this session."""
+    own.method = f"{own.method}+{kind}"[:32]
+
+
+def is_strong(own: SignIn) -> bool:
+    """Whether the session was begun, or went on, with more than one factor."""
+    return own.method == "passkey" or "+" in own.method
+
+
 def confirm(own: SignIn) -> None:
     """Note that the person has just shown again who they are."""
     own.confirmed_at = utcnow()

@@ -36,21 +36,27 @@ PLACE: Final = Limit(free=50, drains=timedelta(minutes=1))
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try to sign in: to which account (as typed), from which network address.
+    """One try to sign in: to which account (as typed), from which network address ("": counted for the account alone).
 
-    browser: what a known browser of that account is recognised by, or None.
+    browser: what a known browser of that account is recognised by, or None. step: "password", or a later step, which is
+    counted by itself; only who has the password comes to those.
     """
 
     account: str
     address: str
     browser: str | None = None
+    step: str = "password"
 
     @property
     def limits(self) -> dict[str, Limit]:
         """What is counted, by key, in the order in which rows are locked."""
         account = self.account.strip().lower()
+        if self.step != "password":
+            account = f"{self.step}\n{account}"
         if self.browser:
             return {_key("browser", account, self.browser): PAIR}
+        if not self.address:
+            return {_key("account", account): PAIR}
         place = _network(self.address)
         both = {_key("pair", account, place): PAIR, _key("place", place): PLACE}
         return dict(sorted(both.items()))

@@ -1,8 +1,5 @@
 """One's own account: sign in and out, settings, password."""
 
-from datetime import timedelta
-from math import ceil
-
 from flask import (
     Blueprint,
     flash,
@@ -13,7 +10,6 @@ from flask import (
 )
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -22,15 +18,16 @@ from tacoord.extensions import announce_writing, db
 from tacoord.models import User, utcnow
 from tacoord.services.accounts import accounts, invitations, sessions
 from tacoord.services.accounts.people import roles_of
-from tacoord.services.accounts.sign_in_limits import Try, count_try, forgive
-from tacoord.web.account.browsers import client_of_request, known_browser
-from tacoord.web.account.entering import entered, inside
+from tacoord.services.accounts.sign_in_limits import forgive
+from tacoord.web.account.browsers import client_of_request
+from tacoord.web.account.entering import entered, entered_or_asked, inside
 from tacoord.web.account.forms import (
     ChangePasswordForm,
     SetPasswordForm,
     SettingsForm,
     SignInForm,
 )
+from tacoord.web.account.tries import first_step, once_more, say_wait, wait_for
 from tacoord.web.gate import actor, open_to_all, own_session
 from tacoord.web.role_words import given_role_lines
 
@@ -47,9 +44,10 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form, 422 if form.is_submitted() else 200)
     email, password = form.email.data or "", form.password.data or ""
-    tried = Try(email, request.remote_addr or "", known_browser(email))
-    if waits := _count(tried):
-        return _too_often(form, waits)
+    tried = first_step(email)
+    if waits := wait_for(tried):
+        headers = say_wait(form, waits)
+        return *_sign_in_page(form, 429), headers
     user = accounts.check_password(db.session(), email, password)
     proof = user.password_hash if user else None
     db.session.commit()
@@ -57,7 +55,7 @@ def sign_in() -> ResponseReturnValue:
     if user is None or not accounts.still_right(db.session(), user, password, proof):
         return _refused(form, user)
     forgive(db.session(), tried, now=utcnow())
-    return entered(user, inside(request.args.get("next")) or url_for("home.show"))
+    return entered_or_asked(user, inside(request.args.get("next")) or url_for("home.show"))
 
 
 @bp.post("/sign-out")
@@ -100,17 +98,24 @@ def change() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Take a new password; every other session ends."""
     user, form = actor(), ChangePasswordForm()
-    if form.validate():
-        try:
-            accounts.change_password(
-                db.session(), user, old=form.old.data or "", new=form.password.data or ""
-            )
-        except Invalid as error:
-            form.show(error)
-        else:
-            flash(_("Your password is changed. Every other session has ended."), "success")
-            return entered(user, url_for(".show"), method=own_session().method)
-    return _account_page(SettingsForm(formdata=None, obj=user), form), 422
+    settings_form = SettingsForm(formdata=None, obj=user)
+    if not form.validate():
+        return _account_page(settings_form, form), 422
+    tried = once_more(own_session())
+    if waits := wait_for(tried):
+        headers = say_wait(form, waits)
+        return _account_page(settings_form, form), 429, headers
+    method = own_session().method
+    try:
+        accounts.change_password(
+            db.session(), user, old=form.old.data or "", new=form.password.data or ""
+        )
+    except Invalid as error:
+        form.show(error)
+        return _account_page(settings_form, form), 422
+    forgive(db.session(), tried, now=utcnow())
+    flash(_("Your password is changed. Every other session has ended."), "success")
+    return entered(user, url_for(".show"), method=method)
 
 
 @bp.route("/set-password/<secret>", methods=["GET", "POST"])
@@ -126,7 +131,7 @@ def set_password(secret: str) -> ResponseReturnValue:
             form.show(error)
         else:
             flash(_("Your password is set. Welcome."), "success")
-            return entered(user, url_for("home.show"), method="link")
+            return entered_or_asked(user, url_for("home.show"), method="link")
     page = render_template("account/set_password.html", form=form, user=user)
     return page, 422 if form.errors else 200
 
@@ -137,24 +142,6 @@ def _account_page(settings: SettingsForm, password: ChangePasswordForm) -> str:
     return render_template(
         "account/show.html", settings=settings, password=password, user=user, roles=roles
     )
-
-
-def _count(tried: Try) -> timedelta | None:
-    """Count the try and keep that at once, whatever becomes of it; how long to wait, if one must."""
-    waits = count_try(db.session(), tried, now=utcnow())
-    db.session.commit()
-    return waits
-
-
-def _too_often(form: SignInForm, waits: timedelta) -> ResponseReturnValue:
-    seconds = max(1, ceil(waits.total_seconds()))
-    words = _(
-        "Too many attempts. Wait %(time)s and try again.",
-        time=format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=2),
-    )
-    form.form_errors.append(words)
-    page, status = _sign_in_page(form, 429)
-    return page, status, {"Retry-After": str(seconds)}
 
 
 def _refused(form: SignInForm, user: User | None) -> ResponseReturnValue:

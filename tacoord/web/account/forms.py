@@ -22,6 +22,23 @@ class SignInForm(PageForm):
     password = PasswordField(_l("Password"), [Needed(), Length(max=LONGEST_PASSWORD)])
 
 
+class CodeForm(PageForm):
+    """A code of the app, or a recovery code."""
+
+    code = StringField(_l("Code"), [Needed(), Length(max=60)])
+
+    def show_wrong(self, words: str) -> None:
+        """Say at the field what is wrong with the code."""
+        self.code.errors = [words]
+
+
+class ConfirmForm(PageForm):
+    """Who is signed in shows it again; the view leaves out what they do not have."""
+
+    password = PasswordField(_l("Password"), [Needed(), Length(max=LONGEST_PASSWORD)])
+    code = StringField(_l("Code of your authenticator app"), [Needed(), Length(max=60)])
+
+
 class SettingsForm(PageForm):
     """How a person is called, and how pages speak to them."""
 

@@ -1,13 +1,21 @@
-"""How one signs in, and where one is signed in: sessions are listed and ended by their owner."""
+"""How one signs in: the authenticator app, recovery codes, and sessions, listed and ended by their owner."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+import segno
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
-from tacoord.models import SignIn
-from tacoord.services.accounts import sessions
-from tacoord.web.gate import actor, own_session
+from tacoord.models import SignIn, utcnow
+from tacoord.services.accounts import second_factor, sessions
+from tacoord.services.accounts.second_factor import NewAuthenticator
+from tacoord.services.accounts.sign_in_limits import forgive
+from tacoord.web.account.forms import CodeForm
+from tacoord.web.account.tries import once_more, say_wait, wait_for
+from tacoord.web.gate import actor, confirmed, needs_second_factor, own_session, settings
 
 bp = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -20,7 +28,72 @@ def show() -> ResponseReturnValue:
     return render_template(
         "account/security.html",
         sessions=[(each, browser_words(each), each.id == own.id) for each in living],
+        factors=second_factor.factors_of(db.session(), actor()),
+        has_password=actor().password_hash is not None,
+        needed=needs_second_factor(actor()),
     )
+
+
+@bp.post("/app")
+@confirmed
+def begin_app() -> ResponseReturnValue:
+    """Make the secret of an authenticator app."""
+    second_factor.begin_authenticator(db.session(), actor(), key=settings().secret_key)
+    db.session.commit()
+    return redirect(url_for(".app"))
+
+
+@bp.get("/app")
+def app() -> ResponseReturnValue:
+    """What must the app be told?"""
+    waiting = _waiting_app()
+    return _app_page(CodeForm(), waiting) if waiting else redirect(url_for(".show"))
+
+
+@bp.post("/app/confirm")
+@confirmed
+def confirm_app() -> ResponseReturnValue:
+    """Let the app count, once its first code is right, and show the recovery codes."""
+    form, session, user = CodeForm(), db.session(), actor()
+    waiting = _waiting_app()
+    if waiting is None:
+        return redirect(url_for(".show"))
+    if not form.validate():
+        return _app_page(form, waiting), 422
+    if waits := wait_for(tried := once_more(own_session())):
+        headers = say_wait(form, waits)
+        return _app_page(form, waiting), 429, headers
+    code, key = form.code.data or "", settings().secret_key
+    try:
+        codes = second_factor.confirm_authenticator(session, user, code, key=key, now=utcnow())
+    except Invalid as error:
+        form.show(error)
+        return _app_page(form, waiting), 422
+    forgive(session, tried, now=utcnow())
+    sessions.strengthen(own_session(), "code")
+    session.commit()
+    return _codes_page(codes), 201
+
+
+@bp.post("/app/remove")
+@confirmed
+def remove_app() -> ResponseReturnValue:
+    """The app counts no more."""
+    second_factor.remove_authenticator(db.session(), actor(), by=actor())
+    db.session.commit()
+    flash(_("The authenticator app is removed."), "success")
+    return redirect(url_for(".show"))
+
+
+@bp.post("/codes")
+@confirmed
+def make_codes() -> ResponseReturnValue:
+    """New recovery codes; those before end."""
+    if not second_factor.factors_of(db.session(), actor()).any:
+        raise Conflict("recovery codes stand in for another factor")
+    codes = second_factor.new_recovery_codes(db.session(), actor())
+    db.session.commit()
+    return _codes_page(codes), 201
 
 
 @bp.post("/sessions/end")
@@ -39,11 +112,26 @@ def end_session(session_id: str) -> ResponseReturnValue:
     sessions.end(db.session(), session_id, by=actor())
     db.session.commit()
     if own:
-        session.clear()
+        cookie.clear()
         flash(_("You are signed out."))
         return redirect(url_for("account.sign_in"))
     flash(_("The session has ended."), "success")
     return redirect(url_for(".show"))
+
+
+def _waiting_app() -> NewAuthenticator | None:
+    return second_factor.begun_authenticator(db.session(), actor(), key=settings().secret_key)
+
+
+def _app_page(form: CodeForm, waiting: NewAuthenticator) -> str:
+    drawing = segno.make(waiting.address, error="m").svg_inline(scale=5, light="#fff")
+    return render_template(
+        "account/app.html", form=form, secret=waiting.secret, drawing=Markup(drawing)
+    )
+
+
+def _codes_page(codes: list[str]) -> str:
+    return render_template("account/codes.html", codes=codes)
 
 
 def browser_words(own: SignIn) -> str:

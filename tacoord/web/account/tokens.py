@@ -8,7 +8,7 @@ from tacoord.errors import Invalid
 from tacoord.extensions import db
 from tacoord.services.accounts import accounts
 from tacoord.web.account.forms import TokenForm
-from tacoord.web.gate import actor, allowed, settings
+from tacoord.web.gate import actor, allowed, confirmed, settings
 
 bp = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -22,6 +22,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("")
 @allowed("token.make")
+@confirmed
 def make() -> ResponseReturnValue:
     """Make a token and show its secret, this once."""
     form, user = TokenForm(), actor()

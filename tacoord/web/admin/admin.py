@@ -20,7 +20,7 @@ from tacoord.services.upkeep.installation import numbers_of
 from tacoord.services.upkeep.job_requests import ask_again, last_runs
 from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
 from tacoord.web.admin.change_lines import line_of, subject_words
-from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.gate import actor, allowed, confirmed, viewer
 from tacoord.web.query import address_with, chips_of
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -92,6 +92,7 @@ def jobs() -> ResponseReturnValue:
 
 @bp.post("/jobs/<name>/run")
 @allowed("job.run")
+@confirmed
 def run_job(name: str) -> ResponseReturnValue:
     """Let a nightly job run at the next tick of the jobs process."""
     job = SCHEDULE.get(name)

@@ -11,10 +11,11 @@ from tacoord.errors import Conflict, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Role, User
 from tacoord.services.accounts import accounts, invitations, people
+from tacoord.services.accounts.second_factor import factors_of
 from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.web.admin.people_forms import PersonForm, RoleForm
-from tacoord.web.gate import actor, allowed, settings, viewer
+from tacoord.web.gate import actor, allowed, confirmed, settings, viewer
 from tacoord.web.query import address_with, chips_of
 from tacoord.web.role_words import given_role_lines, role_words
 
@@ -44,6 +45,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @allowed("user.add")
+@confirmed
 def new() -> ResponseReturnValue:
     """Add somebody with a first role, and show the link with which they set their password."""
     session, by = db.session(), actor()
@@ -81,6 +83,7 @@ def show(person_id: str) -> ResponseReturnValue:
 
 @bp.post("/<person_id>/roles")
 @allowed("user.add")
+@confirmed
 def give_role(person_id: str) -> ResponseReturnValue:
     """Give a further role."""
     session, by = db.session(), actor()
@@ -108,6 +111,7 @@ def give_role(person_id: str) -> ResponseReturnValue:
 
 @bp.post("/<person_id>/roles/take")
 @allowed("user.add")
+@confirmed
 def take_role(person_id: str) -> ResponseReturnValue:
     """Take a role away."""
     session, said = db.session(), request.form.get("role", "")
@@ -132,6 +136,7 @@ def take_role(person_id: str) -> ResponseReturnValue:
 
 @bp.post("/<person_id>/link")
 @allowed("user.add")
+@confirmed
 def make_link(person_id: str) -> ResponseReturnValue:
     """A new link with which the person sets a password."""
     session, by = db.session(), actor()
@@ -141,8 +146,22 @@ def make_link(person_id: str) -> ResponseReturnValue:
     return _person_page(user, secret=secret), 201
 
 
+@bp.post("/<person_id>/factors")
+@allowed("user.add")
+@confirmed
+def remove_factors(person_id: str) -> ResponseReturnValue:
+    """Take away the second factors of somebody who has lost them; the password stays as it is."""
+    session, by = db.session(), actor()
+    user = people.get_person(session, person_id, by=by)
+    people.remove_factors(session, user, by=by)
+    session.commit()
+    flash(_("The second factors are removed. The password alone lets in now."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
 @bp.post("/<person_id>/close")
 @allowed("user.add")
+@confirmed
 def close(person_id: str) -> ResponseReturnValue:
     """Close the account: nobody can use it until it is opened again."""
     session = db.session()
@@ -155,6 +174,7 @@ def close(person_id: str) -> ResponseReturnValue:
 
 @bp.post("/<person_id>/open", endpoint="open")
 @allowed("user.add")
+@confirmed
 def open_again(person_id: str) -> ResponseReturnValue:
     """Open a closed account."""
     session = db.session()
@@ -179,6 +199,7 @@ def _person_page(user: User, *, form: RoleForm | None = None, secret: str | None
         link=f"{settings().base_url}{link}" if link else None,
         manageable=accounts.may_manage(by, user),
         myself=user.id == by.id,
+        factors=factors_of(session, user),
     )
 
 
