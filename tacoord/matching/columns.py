@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from scipy import sparse
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Prepared
 from tacoord.matching.rarity import BUCKETS, Rarity
-from tacoord.matching.words import number_of
+from tacoord.matching.words import NUMBERS, number_of
 
 _WIDTH = 2**31 - 1
+_BITS = np.uint64(31)
+_SHIFT = np.uint64(33)
 _RARE = 0.6
 _NO_DAY = np.iinfo(np.int32).min
 _PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
@@ -28,7 +31,7 @@ class Sets:
     """A set of numbers for each row, sorted: the members of row i are `members[starts[i]:starts[i+1]]`."""
 
     starts: NDArray[np.int64]
-    members: Ints
+    members: NDArray[Any]
     sure: NDArray[np.float32] | None = None
 
     def matrix(self, weights: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
@@ -46,11 +49,38 @@ class Sets:
         """How many members each row has."""
         return np.diff(self.starts)
 
+    def of(self, row: int) -> NDArray[Any]:
+        """The members of a row."""
+        return self.members[self.starts[row] : self.starts[row + 1]]
+
+    def taken(self, rows: NDArray[np.int64]) -> Sets:
+        """Only these rows, in this order."""
+        sizes = self.sizes()[rows]
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        at = np.repeat(self.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
+        return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
+
     @classmethod
-    def of(cls, rows: Sequence[Iterable[int]]) -> Sets:
-        """Out of any iterables of numbers."""
-        ordered = [sorted(set(row)) for row in rows]
-        return cls(_starts(ordered), _flat(ordered, np.int32))
+    def joined(cls, parts: Sequence[Sets]) -> Sets:
+        """The rows of several one after the other."""
+        sures = [part.sure for part in parts if part.sure is not None]
+        return cls(
+            _joined_starts([part.starts for part in parts]),
+            np.concatenate([part.members for part in parts]),
+            np.concatenate(sures) if sures else None,
+        )
+
+    @classmethod
+    def of_words(cls, rows: Sequence[Collection[str]]) -> Sets:
+        """The numbers of words (`words.number_of`), each once a row."""
+        words = list(chain.from_iterable(rows))
+        numbers = np.fromiter(map(NUMBERS.__getitem__, words), np.uint64, len(words)) >> _SHIFT
+        row = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(one) for one in rows])
+        codes = np.sort(row << _BITS | numbers)
+        codes = codes[np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)]]
+        sizes = np.bincount((codes >> _BITS).astype(np.int64), minlength=len(rows))
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return cls(starts, (codes & np.uint64(_WIDTH)).astype(np.int32))
 
     @classmethod
     def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
@@ -148,6 +178,8 @@ class Columns:
 
     def taken(self, rows: NDArray[np.int64]) -> Columns:
         """Only these rows, in this order."""
+        if len(rows) == len(self) and (rows == np.arange(len(rows))).all():
+            return self
         counts = np.diff(self.face_of)[rows]
         ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         faces = np.repeat(self.face_of[:-1][rows] - ends[:-1], counts) + np.arange(int(ends[-1]))
@@ -168,14 +200,7 @@ _BY_FACE = frozenset({"titles", "texts", "title_words", "text_words", "phases", 
 def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
     if isinstance(values, list):
         return [values[row] for row in rows]
-    if not isinstance(values, Sets):
-        return values[rows]
-    sizes = values.sizes()[rows]
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    members = np.repeat(values.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
-    return Sets(
-        starts, values.members[members], None if values.sure is None else values.sure[members]
-    )
+    return values.taken(rows) if isinstance(values, Sets) else values[rows]
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -195,12 +220,7 @@ def _joined(values: list[Any], name: str) -> Any:
     if isinstance(first, list):
         return [one for value in values for one in value]
     if isinstance(first, Sets):
-        sure = None if first.sure is None else np.concatenate([value.sure for value in values])
-        return Sets(
-            _joined_starts([v.starts for v in values]),
-            np.concatenate([v.members for v in values]),
-            sure,
-        )
+        return Sets.joined(values)
     return _joined_starts(values) if name == "face_of" else np.concatenate(values)
 
 
@@ -211,8 +231,8 @@ def _joined_starts(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     ).astype(np.int64)
 
 
-def _words(rows: Iterable[Iterable[str]]) -> Sets:
-    return Sets.of([[number_of(word) for word in row] for row in rows])
+def _words(rows: Iterable[Collection[str]]) -> Sets:
+    return Sets.of_words(list(rows))
 
 
 def _days(days: Sequence[Day | None]) -> Ints:

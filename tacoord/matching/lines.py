@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacoord.matching.collection import Chunk, prepare_chunk
+from tacoord.matching.collection import Chunk, no_collecting, prepare_chunk
 from tacoord.matching.facts import Facts
 from tacoord.matching.record import read_facts
 
@@ -52,7 +52,11 @@ def chunks_of_lines(lines: Iterable[bytes]) -> Iterator[Numbered]:
 
 def read_lines(task: Numbered) -> ReadLines:
     """Read and prepare some lines; blank lines are passed over."""
-    first, lines = task
+    with no_collecting():
+        return _read_lines(*task)
+
+
+def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
     facts, numbers, refused = list[Facts](), list[int](), list[tuple[int, str]]()
     unreadable: Counter[str] = Counter()
     for number, line in enumerate(lines, start=first):
@@ -123,6 +127,6 @@ def _only(chunk: Chunk, kept: NDArray[np.bool_]) -> Chunk:
     rows = np.flatnonzero(kept)
     return Chunk(
         chunk.columns.taken(rows),
-        [chunk.keys[row] for row in rows],
+        chunk.keys.taken(rows),
         [chunk.shown[row] for row in rows],
     )

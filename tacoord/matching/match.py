@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from tacoord.matching.evidence import FEATURES, Floats
-from tacoord.matching.facts import Day
+from tacoord.matching.facts import Day, Precision
 from tacoord.matching.model import Kind, Model
 from tacoord.matching.prepared import Prepared
 
@@ -172,8 +172,7 @@ def _first(sets: Iterable[frozenset[str]]) -> Sequence[str] | None:
 
 
 def _day(day: Day | None) -> str | None:
-    if day is None:
-        return None
-    return {"day": day.value.isoformat(), "month": f"{day.value:%Y-%m}", "year": f"{day.value:%Y}"}[
-        str(day.precision)
-    ]
+    return None if day is None else day.value.isoformat()[: _SIGNS[day.precision]]
+
+
+_SIGNS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}

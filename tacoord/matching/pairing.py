@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from tacoord.matching.candidates import (
     is_kin,
     weights,
 )
+from tacoord.matching.columns import Sets
 from tacoord.matching.engine import Alone, Engine
 
 Rows = NDArray[np.int64]
@@ -36,11 +36,10 @@ class Postings:
     rows: NDArray[np.int32]
 
     @classmethod
-    def of(cls, keys: Sequence[NDArray[np.int64]]) -> Postings:
+    def of(cls, keys: Sets) -> Postings:
         """Out of the keys of each record."""
-        sizes = [len(one) for one in keys]
-        flat = np.concatenate(keys) if keys else np.zeros(0, np.int64)
-        return cls(flat, np.repeat(np.arange(len(keys), dtype=np.int32), sizes))
+        sizes = keys.sizes()
+        return cls(keys.members, np.repeat(np.arange(len(sizes), dtype=np.int32), sizes))
 
 
 @dataclass(frozen=True, slots=True)

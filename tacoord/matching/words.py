@@ -8,29 +8,41 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Final
 
 _TAGS = re.compile(r"<[/a-zA-Z!][^<>]{0,200}>|_x000[dD]_|&(?:#?\w{1,8});")
 _WORD = re.compile(r"[^\W_]+")
 _NO_BLANKS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
 )
-_LETTERS = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "ı": "i",
-        "ħ": "h",
-        "ŧ": "t",
-        "\u2019": "'",
-        "\u02bc": "'",
-        "\u2018": "'",
-    }
-)
+_LETTERS = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "æ": "ae",
+    "œ": "oe",
+    "ı": "i",
+    "ħ": "h",
+    "ŧ": "t",
+    "\u2019": "'",
+    "\u02bc": "'",
+    "\u2018": "'",
+}
+
+
+class _Plain(dict[int, str | None]):
+    """What stands for a sign, for `str.translate`: nothing for diacritics and invisible signs."""
+
+    def __missing__(self, code: int) -> str | None:
+        sign = chr(code)
+        plain = None if unicodedata.category(sign) in ("Mn", "Cf") else _LETTERS.get(sign, sign)
+        self[code] = plain
+        return plain
+
+
+_PLAIN = _Plain()
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=s\b)|(?<=\b[cdjlmnst])'(?=\w)")
 _ROMAN = {
     "i": 1,
@@ -66,6 +78,8 @@ _PARTS = frozenset(_PARTS_TEXT.split())
 _GLUED = re.compile(r"(phase|round|year|part|lot|stage|fase|faza)(\d+|[ivx]+)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,9}\b")
 _HASH_BITS = 31
+# So many words are kept with what was worked out of them.
+MOST_REMEMBERED: Final = 500_000
 
 
 def normalise(text: str) -> str:
@@ -75,8 +89,7 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = (sign for sign in text if unicodedata.category(sign) not in ("Mn", "Cf"))
-    return "".join(kept).translate(_LETTERS)
+    return text.translate(_PLAIN)
 
 
 def split(text: str) -> list[str]:
@@ -119,11 +132,28 @@ def stem(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=400_000)
+def hashed(text: str) -> int:
+    """A stable number of 64 bits for a text, the same in every process."""
+    digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+class _Numbers(dict[str, int]):
+    """The numbers of words, worked out once each; forgotten where they become too many."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        number = self[word] = hashed(word)
+        return number
+
+
+NUMBERS: Final = _Numbers()
+
+
 def number_of(word: str) -> int:
-    """A stable number of 31 bits for a word, the same in every process."""
-    digest = blake2b(word.encode("utf-8", "replace"), digest_size=4).digest()
-    return int.from_bytes(digest, "little") >> (32 - _HASH_BITS)
+    """A stable number of 31 bits for a word."""
+    return NUMBERS[word] >> (64 - _HASH_BITS)
 
 
 def phases(words: Sequence[str]) -> set[str]:
