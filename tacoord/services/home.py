@@ -229,7 +229,13 @@ def _care_tasks(session: Session, user: User) -> Iterator[Task]:
 _NEWS: Final[dict[str, tuple[str, ...]]] = {
     "project": ("project.registered", "project.changed", "project.restored"),
     "overlap": ("overlap.decided", "overlap.reopened"),
-    "request": ("request.submitted", "request.accepted", "request.closed", "request.withdrawn"),
+    "request": (
+        "request.submitted",
+        "request.corrected",
+        "request.accepted",
+        "request.closed",
+        "request.withdrawn",
+    ),
 }
 
 

@@ -137,6 +137,11 @@ def say(problem: Problem) -> str:
     return str(gettext(problem.message, **values))
 
 
+def version_of(typed: str | None) -> int | None:
+    """The version of a record that a form carries; None where there is none."""
+    return int(typed) if typed and re.fullmatch(r"[0-9]{1,9}", typed) else None
+
+
 def find_field(form: Form, path: str) -> Field | None:
     """The field at `path` (`title`, `countries.1.code`), or the nearest one around it, or None."""
     here: Any = form

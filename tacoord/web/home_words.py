@@ -64,6 +64,7 @@ def _news_words(action: str, country: str = "") -> str:
         "overlap.decided": _("Overlap judged"),
         "overlap.reopened": _("Overlap to be judged again"),
         "request.submitted": _("New request of %(country)s", country=country),
+        "request.corrected": _("%(country)s corrected its request", country=country),
         "request.accepted": _("%(country)s accepted an offer", country=country),
         "request.closed": _("%(country)s closed its request", country=country),
         "request.withdrawn": _("%(country)s withdrew its request", country=country),

@@ -22,7 +22,13 @@ from tacoord.models import (
     Visibility,
     utcnow,
 )
-from tacoord.services.assistance.drafts import LONGEST_TEXT, OfferDraft, RequestDraft, text_problems
+from tacoord.services.assistance.drafts import (
+    LONGEST_TEXT,
+    REQUEST_CODES,
+    OfferDraft,
+    RequestDraft,
+    text_problems,
+)
 from tacoord.services.assistance.query import (
     RequestQuery,
     count_requests,
@@ -46,12 +52,14 @@ __all__ = [
     "RequestQuery",
     "accept",
     "close",
+    "correct",
     "count_requests",
     "decline",
     "get_offer",
     "get_request",
     "list_offers",
     "list_requests",
+    "may_be_corrected",
     "offer",
     "offers_on",
     "running_projects",
@@ -63,9 +71,18 @@ __all__ = [
 
 
 def save_request(
-    session: Session, draft: RequestDraft, *, by: User, request: AssistanceRequest | None = None
+    session: Session,
+    draft: RequestDraft,
+    *,
+    by: User,
+    request: AssistanceRequest | None = None,
+    version: int | None = None,
 ) -> AssistanceRequest:
-    """Keep an unfinished request, which only the own organisation sees. Raises Forbidden, Invalid, Conflict."""
+    """Keep an unfinished request, which only the own organisation sees.
+
+    version: of `request` as the writer read it. Raises Forbidden, Invalid, Conflict.
+    """
+    _be_as_read(request, RequestState.DRAFT, version)
     _check(session, draft, by, request, complete=False)
     request = _write(session, draft, by, request)
     note_change(session, "request.saved", request, by=by)
@@ -73,12 +90,18 @@ def save_request(
 
 
 def submit(
-    session: Session, draft: RequestDraft, *, by: User, request: AssistanceRequest | None = None
+    session: Session,
+    draft: RequestDraft,
+    *,
+    by: User,
+    request: AssistanceRequest | None = None,
+    version: int | None = None,
 ) -> AssistanceRequest:
     """Send a request, new or kept before. The projects that run now are kept with it.
 
-    Raises Forbidden for who is no focal point, Invalid with all problems, Conflict where it was sent before.
+    Raises Forbidden for who is no focal point, Invalid with all problems, Conflict where it was sent or changed before.
     """
+    _be_as_read(request, RequestState.DRAFT, version)
     _check(session, draft, by, request, complete=True)
     request = _write(session, draft, by, request)
     request.state, request.submitted_at = RequestState.OPEN, utcnow()
@@ -86,6 +109,40 @@ def submit(
     session.flush()
     note_change(session, "request.submitted", request, by=by)
     return request
+
+
+def correct(
+    session: Session,
+    draft: RequestDraft,
+    *,
+    by: User,
+    request: AssistanceRequest,
+    version: int | None = None,
+) -> AssistanceRequest:
+    """Change what a sent request says while nobody has offered anything.
+
+    Raises as `submit`; Conflict also where an offer was made, because then two talk about one text.
+    """
+    policy.require(by, "request.edit", request)
+    request = _locked(session, request.id)
+    _be_as_read(request, RequestState.OPEN, version)
+    if request.offers:
+        raise Conflict(f"request {request.public_id} was answered")
+    _check(session, draft, by, request, complete=True)
+    before = _said(request)
+    request = _write(session, draft, by, request)
+    request.running = _running(session, request, viewer_of(session, by), utcnow())
+    session.flush()
+    after = _said(request)
+    changed = sorted(name for name in after if after[name] != before[name])
+    if changed:
+        note_change(session, "request.corrected", request, by=by, details={"fields": changed})
+    return request
+
+
+def may_be_corrected(request: AssistanceRequest) -> bool:
+    """Whether a request was sent and nobody has offered anything."""
+    return request.state is RequestState.OPEN and not request.offers
 
 
 def withdraw(session: Session, request: AssistanceRequest, *, by: User) -> None:
@@ -163,6 +220,26 @@ def withdraw_offer(session: Session, made: Offer, *, by: User) -> None:
     note_change(session, "offer.withdrawn", made, by=by)
 
 
+def _be_as_read(
+    request: AssistanceRequest | None, state: RequestState, version: int | None
+) -> None:
+    """Raise Conflict where the request is in another state, or is not the one that was read."""
+    if request is None:
+        return
+    if request.state is not state or version not in (None, request.version):
+        raise Conflict(f"request {request.public_id} is {request.state}, version {request.version}")
+
+
+def _said(request: AssistanceRequest) -> dict[str, object]:
+    """What a request says, by field."""
+    said: dict[str, object] = {
+        name: getattr(request, name)
+        for name in ("title", "need", "needed_from", "needed_by", "contact", "visibility")
+    }
+    said |= {name: request.codes(vocabulary) for name, vocabulary in REQUEST_CODES.items()}
+    return {**said, "groups": sorted(link.group_id for link in request.group_links)}
+
+
 def _check(
     session: Session,
     draft: RequestDraft,
@@ -172,9 +249,7 @@ def _check(
     complete: bool,
 ) -> None:
     policy.require(by, "request.submit", request or by.organisation)
-    if request is not None and request.state is not RequestState.DRAFT:
-        raise Conflict(f"request {request.public_id} is {request.state}")
-    problems = draft.problems(term_sets(session), complete=complete)
+    problems = draft.problems(term_sets(session), today=utcnow().date(), complete=complete)
     if by.organisation.country and draft.country != by.organisation.country:
         problems.append(Problem("country", N_("You can ask for your own country only.")))
     known = session.scalars(select(CoordinationGroup.code)).all()

@@ -7,7 +7,7 @@ from typing import Final
 
 from tacoord.errors import N_, Problem
 from tacoord.models import Visibility
-from tacoord.services.projects.drafts import EARLIEST, LATEST
+from tacoord.services.projects.drafts import period_problems
 from tacoord.services.terms.vocabularies import TermSets
 
 LONGEST_TITLE: Final = 300
@@ -45,23 +45,29 @@ class RequestDraft:
         """(vocabulary, code) of everything asked for."""
         return {(v, code) for name, v in REQUEST_CODES.items() for code in getattr(self, name)}
 
-    def problems(self, terms: TermSets, *, complete: bool = True) -> list[Problem]:
-        """Everything that is wrong; complete: False for saving an unfinished draft."""
+    def problems(self, terms: TermSets, *, today: date, complete: bool = True) -> list[Problem]:
+        """Everything that is wrong, in the order of the form.
+
+        today: what is sent can be needed no earlier. complete: False for saving an unfinished draft.
+        """
         found = [*text_problems("title", self.title, LONGEST_TITLE)]
-        found += text_problems("need", self.need, LONGEST_TEXT)
-        found += text_problems("contact", self.contact, LONGEST_CONTACT)
-        found += _codes(self, REQUEST_CODES, terms)
-        found += _period(self.needed_from, self.needed_by, "needed_from", "needed_by")
-        if self.country not in terms.get("country", ()):
-            found.append(Problem("country", N_("Choose a country.")))
         if complete and not self.title.strip():
             found.append(Problem("title", N_("Enter a title.")))
-        if complete and not self.pillars:
-            found.append(Problem("pillars", N_("Choose at least one pillar.")))
+        found += text_problems("need", self.need, LONGEST_TEXT)
         if complete and not self.need.strip():
             found.append(Problem("need", N_("Describe what is needed, in a few sentences.")))
+        if complete and not self.pillars:
+            found.append(Problem("pillars", N_("Choose at least one pillar.")))
+        found += _codes(self, REQUEST_CODES, terms)
+        found += period_problems("needed_from", "needed_by", self.needed_from, self.needed_by)
+        if complete and self.needed_by is not None and self.needed_by < today:
+            message = N_("This day is past. Enter %(today)s or a later day.")
+            found.append(Problem("needed_by", message, {"today": today.isoformat()}))
+        found += text_problems("contact", self.contact, LONGEST_CONTACT)
         if complete and self.visibility is Visibility.GROUP and not self.groups:
             found.append(Problem("groups", N_("Choose at least one group that may see this.")))
+        if self.country not in terms.get("country", ()):
+            found.append(Problem("country", N_("Choose a country.")))
         return found
 
 
@@ -88,13 +94,13 @@ class OfferDraft:
     def problems(self, terms: TermSets) -> list[Problem]:
         """Everything that is wrong."""
         found = [*text_problems("title", self.title, LONGEST_TITLE)]
-        found += text_problems("text", self.text, LONGEST_TEXT)
-        found += _codes(self, OFFER_CODES, terms)
-        found += _period(
-            self.available_from, self.available_until, "available_from", "available_until"
-        )
         if not self.title.strip():
             found.append(Problem("title", N_("Enter a title.")))
+        found += text_problems("text", self.text, LONGEST_TEXT)
+        found += _codes(self, OFFER_CODES, terms)
+        found += period_problems(
+            "available_from", "available_until", self.available_from, self.available_until
+        )
         return found
 
 
@@ -113,19 +119,3 @@ def _codes(
         for code in sorted(getattr(draft, name)):
             if code not in terms.get(vocabulary, ()):
                 yield Problem(name, N_("There is no code %(code)s in this list."), {"code": code})
-
-
-def _period(first: date | None, last: date | None, start: str, end: str) -> Iterator[Problem]:
-    for name, day in ((start, first), (end, last)):
-        if day is not None and not EARLIEST <= day <= LATEST:
-            yield Problem(
-                name,
-                N_("Enter a date from %(first)s to %(last)s."),
-                {"first": EARLIEST.isoformat(), "last": LATEST.isoformat()},
-            )
-    if first and last and last < first:
-        yield Problem(
-            end,
-            N_("The end date is before the start date. Enter a date after %(start)s."),
-            {"start": first.isoformat()},
-        )

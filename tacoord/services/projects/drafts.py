@@ -167,7 +167,6 @@ CODE_FIELDS: Final = {
     "assistance_kinds": "assistance-kind",
     "sdg_targets": "sdg-target",
 }
-_DATE_FIELDS: Final = ("planned_start", "actual_start", "planned_end", "actual_end")
 
 
 def _missing(draft: ProjectDraft) -> Iterator[Problem]:
@@ -191,22 +190,28 @@ def _text_problems(draft: ProjectDraft) -> Iterator[Problem]:
 
 
 def _date_problems(draft: ProjectDraft) -> Iterator[Problem]:
-    for name in _DATE_FIELDS:
-        day = getattr(draft, name)
+    for kind in ("planned", "actual"):
+        names = (f"{kind}_start", f"{kind}_end")
+        yield from period_problems(*names, *(getattr(draft, name) for name in names))
+
+
+def period_problems(
+    start: str, end: str, first: date | None, last: date | None
+) -> Iterator[Problem]:
+    """What is wrong with two days, the first and the last of something; start, end: the names of their fields."""
+    for name, day in ((start, first), (end, last)):
         if day is not None and not EARLIEST <= day <= LATEST:
             yield Problem(
                 name,
                 N_("Enter a date from %(first)s to %(last)s."),
                 {"first": EARLIEST.isoformat(), "last": LATEST.isoformat()},
             )
-    for kind in ("planned", "actual"):
-        start, end = getattr(draft, f"{kind}_start"), getattr(draft, f"{kind}_end")
-        if start and end and end < start:
-            yield Problem(
-                f"{kind}_end",
-                N_("The end date is before the start date. Enter a date after %(start)s."),
-                {"start": start.isoformat()},
-            )
+    if first and last and last < first:
+        yield Problem(
+            end,
+            N_("The end date is before the start date. Enter a date after %(start)s."),
+            {"start": first.isoformat()},
+        )
 
 
 def _share_problems(draft: ProjectDraft, terms: TermSets) -> Iterator[Problem]:
@@ -281,12 +286,9 @@ def _budget_problems(draft: ProjectDraft) -> Iterator[Problem]:
             yield Problem(f"budget.{row}.amount", N_("Enter an amount of 0 or more."))
         if not re.fullmatch("[A-Z]{3}", line.currency):
             yield Problem(f"budget.{row}.currency", N_("Choose a currency."))
-        if line.starts and line.ends and line.ends < line.starts:
-            yield Problem(
-                f"budget.{row}.ends",
-                N_("The end date is before the start date. Enter a date after %(start)s."),
-                {"start": line.starts.isoformat()},
-            )
+        yield from period_problems(
+            f"budget.{row}.starts", f"budget.{row}.ends", line.starts, line.ends
+        )
 
 
 def _contact_problems(draft: ProjectDraft) -> Iterator[Problem]:

@@ -130,6 +130,7 @@ _WORDS = {
     "overlap.reopened": lambda: _("took a verdict back"),
     "request.saved": lambda: _("saved a request"),
     "request.submitted": lambda: _("sent a request"),
+    "request.corrected": lambda: _("corrected a request"),
     "request.accepted": lambda: _("accepted an offer"),
     "request.closed": lambda: _("closed a request"),
     "request.withdrawn": lambda: _("withdrew a request"),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
 
 from tacoord import policy
 from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
@@ -13,6 +14,7 @@ from tacoord.extensions import db
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState, utcnow
 from tacoord.services.assistance import assistance
 from tacoord.services.assistance.fitting import fits_for
+from tacoord.services.history import list_changes
 from tacoord.web.assistance import listing as request_list
 from tacoord.web.assistance.forms import (
     AnswerForm,
@@ -24,6 +26,7 @@ from tacoord.web.assistance.forms import (
 )
 from tacoord.web.assistance.starting_points import starting_data, starting_points
 from tacoord.web.assistance.words import fit_lines, offer_state, request_state, steps, term_names
+from tacoord.web.forms import version_of
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with, chips_of
 from tacoord.web.term_choices import words_of
@@ -32,6 +35,7 @@ bp = Blueprint("assistance", __name__)
 
 SEND: Final = "send"
 ACCEPT: Final = "accept"
+CORRECTED: Final = "request.corrected"
 
 
 for word in (request_state, offer_state, term_names):
@@ -77,8 +81,8 @@ def edit(request_id: str) -> ResponseReturnValue:
     """What should it say otherwise?"""
     asked = assistance.get_request(db.session(), request_id, viewer())
     policy.require(actor(), "request.edit", asked)
-    if asked.state is not RequestState.DRAFT:
-        flash(_("It was sent, and can no longer be changed. You can withdraw it."), "warning")
+    if asked.state is not RequestState.DRAFT and not assistance.may_be_corrected(asked):
+        flash(_("Somebody has answered it, so it can no longer be changed."), "warning")
         return redirect(url_for(".show", request_id=request_id))
     form = RequestForm(data=request_data(asked))
     if not form.validate_on_submit():
@@ -101,8 +105,12 @@ def show(request_id: str) -> ResponseReturnValue:
         "assistance/show.html",
         asked=asked,
         own=own,
+        may_correct=own and assistance.may_be_corrected(asked),
         can_offer=policy.may(actor(), "offer.make") and asked.state is RequestState.OPEN,
         steps=steps(asked, today),
+        corrected=next(
+            (each.at for each in list_changes(session, asked) if each.action == CORRECTED), None
+        ),
         running=assistance.running_projects(session, asked, viewer()),
         offers=assistance.offers_on(session, asked, viewer()),
         own_ids=viewer().organisation_ids,
@@ -251,35 +259,61 @@ def _own_country() -> str:
 def _take_request(
     form: RequestForm, country: str, asked: AssistanceRequest | None
 ) -> ResponseReturnValue:
-    """Send what was entered, or keep it as a draft."""
-    sends = request.form.get("do") == SEND
-    take = assistance.submit if sends else assistance.save_request
+    """Send what was entered, keep it as a draft, or correct what was sent."""
+    draft, version = form.draft(country), version_of(form.version.data)
     try:
-        taken = take(db.session(), form.draft(country), by=actor(), request=asked)
+        if asked is not None and asked.state is not RequestState.DRAFT:
+            taken = assistance.correct(
+                db.session(), draft, by=actor(), request=asked, version=version
+            )
+            words = _("Your request is corrected.")
+        elif request.form.get("do") == SEND:
+            taken = assistance.submit(
+                db.session(), draft, by=actor(), request=asked, version=version
+            )
+            words = _("Your request is sent. Below is what fits it already.")
+        else:
+            taken = assistance.save_request(
+                db.session(), draft, by=actor(), request=asked, version=version
+            )
+            words = _("Draft saved. Only your organisation sees it until you send it.")
     except Invalid as error:
         db.session.rollback()
         form.show(error)
         return _request_page(form, asked)
-    except Conflict:
+    except (Conflict, StaleDataError):
         if asked is None:
             raise
-        return _changed_meanwhile(url_for(".show", request_id=asked.public_id))
+        return _request_conflict(form, asked.public_id)
     db.session.commit()
-    if sends:
-        flash(_("Your request is sent. Below is what fits it already."), "success")
-    else:
-        flash(_("Draft saved. Only your organisation sees it until you send it."), "success")
+    flash(words, "success")
     return redirect(url_for(".show", request_id=taken.public_id))
 
 
-def _request_page(form: RequestForm, asked: AssistanceRequest | None = None) -> ResponseReturnValue:
+def _request_conflict(form: RequestForm, request_id: str) -> ResponseReturnValue:
+    """What was typed, to be saved once more where that is still possible."""
+    db.session.rollback()
+    asked = assistance.get_request(db.session(), request_id, viewer())
+    if asked.state is not RequestState.DRAFT and not assistance.may_be_corrected(asked):
+        return _changed_meanwhile(url_for(".show", request_id=request_id))
+    form.version.data, form.version.raw_data = str(asked.version), None
+    form.form_errors.append(
+        _(
+            "Somebody changed this while you were writing. Your text is kept; save again to put it in place of theirs."
+        )
+    )
+    page, _status = _request_page(form, asked)
+    return page, 409
+
+
+def _request_page(form: RequestForm, asked: AssistanceRequest | None = None) -> tuple[str, int]:
     country = _own_country()
     page = render_template(
         "assistance/form.html",
         form=form,
         asked=asked,
         country=words_of("country")[country],
-        points=starting_points(country) if asked is None and not form.is_submitted() else None,
+        points=starting_points(country) if asked is None else None,
     )
     return page, 422 if form.errors or form.form_errors else 200
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 from wtforms.validators import Optional
 
@@ -74,6 +74,7 @@ def _mandates() -> Any:
 class RequestForm(PageForm):
     """What a government asks for; the fields in the order of the page, as the list of problems has them."""
 
+    version = HiddenField()
     title = StringField(
         _l("Title"),
         [NeededToSend()],
@@ -171,6 +172,7 @@ def request_data(request: AssistanceRequest) -> dict[str, Any]:
     return {
         **{name: getattr(request, name) for name in _REQUEST_FIELDS},
         **{name: request.codes(vocabulary) for name, vocabulary in REQUEST_CODES.items()},
+        "version": str(request.version),
         "visibility": request.visibility.value,
         "groups": [link.group.code for link in request.group_links],
     }

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from tacoord.extensions import db
 from tacoord.matching.gaps import GapKind
 from tacoord.models import utcnow
+from tacoord.services.assistance.assistance import may_be_corrected
+from tacoord.services.assistance.query import RequestQuery, list_requests
 from tacoord.services.coverage.country_profile import list_indicators
 from tacoord.services.coverage.gaps import INDICATOR_MEASURES, GapQuery, list_gaps
 from tacoord.web.coverage.statements import in_words
@@ -31,11 +33,13 @@ class StartingPoint:
 
 @dataclass(frozen=True, slots=True)
 class StartingPoints:
-    """gaps: of the own country; before, after: what a government does to become a party, and as one.
+    """asked: what the country asked for and nobody has answered; gaps: of the own country.
 
-    likely_before: an indicator says that the country is not a party.
+    before, after: what a government does to become a party, and as one. likely_before: an indicator says that the
+    country is not a party.
     """
 
+    asked: list[StartingPoint]
     gaps: list[StartingPoint]
     before: list[StartingPoint]
     after: list[StartingPoint]
@@ -53,6 +57,11 @@ def starting_points(country: str) -> StartingPoints:
             point = StartingPoint(term.label, url_for("assistance.new", action=term.code))
             actions[str(term.attributes.get("phase", "pre"))].append(point)
     return StartingPoints(
+        asked=[
+            StartingPoint(each.title, url_for("assistance.show", request_id=each.public_id))
+            for each in list_requests(session, viewer(), RequestQuery(mine=True, country=country))
+            if may_be_corrected(each)
+        ],
         gaps=[
             StartingPoint(each.sentence, url_for("assistance.new", pillar=each.gap.cell.pillar))
             for each in statements

@@ -45,6 +45,7 @@ from tacoord.web.forms import (
     ShortSelect,
     choices,
     share_row,
+    version_of,
 )
 from tacoord.web.term_choices import (
     CountryField,
@@ -329,8 +330,7 @@ class ProjectForm(PageForm):
 
     def base_version(self) -> int | None:
         """The version of the record that the editor began from, where the form carries one."""
-        typed = self.version.data or ""
-        return int(typed) if typed.isdigit() else None
+        return version_of(self.version.data)
 
     def _same_by_name(self) -> dict[str, Any]:
         texts = {name: getattr(self, name).data or None for name in _SAME_BY_NAME}

@@ -1,11 +1,20 @@
 """Requests and offers as governments and those who answer meet them."""
 
+import re
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState, Role, Visibility
+from tacoord.models import (
+    AssistanceRequest,
+    Change,
+    Offer,
+    OfferState,
+    RequestState,
+    Role,
+    Visibility,
+)
 from tacoord.services.assistance.assistance import accept, offer, save_request
 from tests.factories import make_group, make_user
 from tests.services.asks import ask, focal_point, offer_draft, request_draft
@@ -90,6 +99,63 @@ def test_every_problem_stands_at_its_field_and_what_was_typed_is_kept(client, st
     assert "Typed with care" in answer.text
     assert "2027-05-01" in answer.text
     assert store.scalars(select(AssistanceRequest)).all() == []
+
+
+def test_help_cannot_be_needed_by_a_day_that_is_past(client, government):
+    visitor = visit_as(client, government)
+    past = {**FORM, "needed_by": "2020-01-01"}
+    assert "This day is past." in visitor.post("/requests/new", data=past).text
+    assert visitor.post("/requests/new", data={**past, "do": "save"}).status_code == 302
+
+
+def test_the_problems_stand_in_the_order_of_the_page(client, government):
+    wrong = {"needed_by": "2020-01-01", "contact": "x" * 501, "visibility": "group", "do": "send"}
+    page = visit_as(client, government).post("/requests/new", data=wrong).text
+    linked = re.findall(r'<li><a href="#(\w+)"', page)
+    assert linked == ["title", "need", "pillars", "needed_by", "contact", "groups"]
+
+
+def test_where_to_begin_stays_after_a_problem_and_names_what_was_asked_already(
+    client, government, asked
+):
+    page = visit_as(client, government).post("/requests/new", data={"do": "send"}).text
+    assert "Where to begin" in page
+    assert "You have asked already" in page
+    assert f'href="/requests/{asked.public_id}"' in page
+
+
+def test_a_sent_request_is_corrected_while_nobody_has_answered(client, store, government, asked):
+    visitor = visit_as(client, government)
+    address = f"/requests/{asked.public_id}"
+    assert "Correct it" in visitor.get(address).text
+    said = {**FORM, "title": "Help for all inspectors", "version": asked.version}
+    assert visitor.post(f"{address}/edit", data=said).location == address
+    look_again(store, asked)
+    assert (asked.title, asked.state) == ("Help for all inspectors", RequestState.OPEN)
+    assert "Corrected by the government" in visitor.get(address).text
+    noted = store.scalars(select(Change).where(Change.action == "request.corrected")).one()
+    assert "title" in noted.details["fields"]
+
+
+def test_a_correction_of_an_older_version_keeps_what_was_typed_and_changes_nothing(
+    client, store, government, asked
+):
+    said = {**FORM, "title": "Typed on an old page", "version": asked.version - 1}
+    answer = visit_as(client, government).post(f"/requests/{asked.public_id}/edit", data=said)
+    assert answer.status_code == 409
+    assert "Typed on an old page" in answer.text
+    look_again(store, asked)
+    assert asked.title == "Help for inspectors"
+
+
+def test_a_request_that_was_answered_stays_as_it_is(client, store, government, asked, made):
+    visitor = visit_as(client, government)
+    address = f"/requests/{asked.public_id}"
+    assert "Correct it" not in visitor.get(address).text
+    said = {**FORM, "version": asked.version}
+    assert visitor.post(f"{address}/edit", data=said).location == address
+    look_again(store, asked)
+    assert asked.title == "Help for inspectors"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +256,7 @@ def test_an_accepted_offer_fills_the_form_of_a_project(client, store, government
     store.commit()
     text = visit_as(client, helper).get(f"/projects/new?from_offer={made.public_id}").text
     assert "Two trainers" in text
-    assert '<option selected value="KH">' in text
+    assert 'value="Cambodia"' in text
 
 
 def test_buttons_end_what_is_the_own(client, store, government, helper, asked, made):
