@@ -27,6 +27,11 @@ POST /account                                                        in 422
 POST /account/password                                               in 422
 GET  /account/confirm                                                in 200
 POST /account/confirm                                                in 422
+GET  /account/passkeys/new                                           in 200
+POST /account/passkeys/new                                           in 422
+POST /account/passkeys/nowhere/remove                                in 404
+POST /account/passkeys/sign-in                                      302 302
+POST /account/passkeys/confirm                                       in 302
 GET  /account/security                                               in 200
 POST /account/security/app                                           in 302
 GET  /account/security/app                                           in 302

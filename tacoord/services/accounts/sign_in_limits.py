@@ -86,6 +86,13 @@ def forgive(session: Session, tried: Try, *, now: datetime) -> None:
         row.waits_until = _end_of_wait(row, limit, now)
 
 
+def use_once(session: Session, secret: bytes, *, now: datetime) -> bool:
+    """Whether `secret`, a challenge good for minutes, is used for the first time. It is remembered for a day."""
+    row = _row(session, _key("challenge", secret.hex()), now)
+    row.failures += 1
+    return row.failures == 1
+
+
 def drop_old_tries(session: Session, *, now: datetime) -> int:
     """Delete the counts that nobody needs any more; gives their number."""
     old = delete(SignInAttempt).where(SignInAttempt.last_at < now - KEPT)

@@ -4,10 +4,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, PasswordField, SelectField, StringField, ValidationError
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import Length, NumberRange, Optional
 
 from tacoord.services.accounts.accounts import LONGEST_NAME, LONGEST_TOKEN_NAME
+from tacoord.services.accounts.passkeys import LONGEST_ANSWER, LONGEST_KEY_NAME
 from tacoord.services.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from tacoord.web.forms import Needed, PageForm
 from tacoord.web.zones import language_choices, zone_choices
@@ -37,6 +45,17 @@ class ConfirmForm(PageForm):
 
     password = PasswordField(_l("Password"), [Needed(), Length(max=LONGEST_PASSWORD)])
     code = StringField(_l("Code of your authenticator app"), [Needed(), Length(max=60)])
+
+
+class PasskeyForm(PageForm):
+    """What a new passkey is called; the browser puts its answer into `credential`."""
+
+    name = StringField(
+        _l("Name"),
+        [Needed(), Length(max=LONGEST_KEY_NAME)],
+        description=_l("So that you know it again: “my telephone”, “blue key”."),
+    )
+    credential = HiddenField(validators=[Length(max=LONGEST_ANSWER)])
 
 
 class SettingsForm(PageForm):

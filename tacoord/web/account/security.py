@@ -11,6 +11,7 @@ from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
 from tacoord.models import SignIn, utcnow
 from tacoord.services.accounts import second_factor, sessions
+from tacoord.services.accounts.passkeys import Site, list_passkeys
 from tacoord.services.accounts.second_factor import NewAuthenticator
 from tacoord.services.accounts.sign_in_limits import forgive
 from tacoord.web.account.forms import CodeForm
@@ -29,7 +30,8 @@ def show() -> ResponseReturnValue:
         "account/security.html",
         sessions=[(each, browser_words(each), each.id == own.id) for each in living],
         factors=second_factor.factors_of(db.session(), actor()),
-        has_password=actor().password_hash is not None,
+        keys=list_passkeys(db.session(), actor()),
+        can_have_keys=Site(settings().base_url).usable,
         needed=needs_second_factor(actor()),
     )
 

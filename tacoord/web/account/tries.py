@@ -24,6 +24,11 @@ def second_step(user: User) -> Try:
     return Try(user.email, "", known_browser(user.email), step="second")
 
 
+def passkey_shown() -> Try:
+    """To sign in with a passkey: counted for the place, because it is not known yet for whom."""
+    return Try("", request.remote_addr or "", step="passkey")
+
+
 def once_more(own: SignIn) -> Try:
     """To show it again inside a session: whoever has got hold of it cannot try without end."""
     return Try(own.public_id, "", step="again")
@@ -39,10 +44,16 @@ def wait_for(tried: Try) -> timedelta | None:
 
 def say_wait(form: PageForm, waits: timedelta) -> dict[str, str]:
     """Put above the form how long to wait; gives the headers of the answer, which is a 429."""
-    seconds = max(1, ceil(waits.total_seconds()))
-    words = _(
-        "Too many attempts. Wait %(time)s and try again.",
-        time=format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=2),
-    )
-    form.form_errors.append(words)
-    return {"Retry-After": str(seconds)}
+    form.form_errors.append(wait_words(waits))
+    return {"Retry-After": str(_seconds(waits))}
+
+
+def wait_words(waits: timedelta) -> str:
+    """How long to wait, in words."""
+    seconds = timedelta(seconds=_seconds(waits))
+    time = format_timedelta(seconds, granularity="second", threshold=2)
+    return str(_("Too many attempts. Wait %(time)s and try again.", time=time))
+
+
+def _seconds(waits: timedelta) -> int:
+    return max(1, ceil(waits.total_seconds()))
