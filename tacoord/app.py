@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from functools import partial
+from http import HTTPStatus
 from types import ModuleType
 from typing import Any
 
@@ -12,9 +13,9 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tacoord import api, paths, policy, web
@@ -36,6 +37,7 @@ from tacoord.services.accounts import sessions
 from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
 from tacoord.web.gate import needs_second_factor
+from tacoord.web.incoming import Incoming, refuse_unreadable
 from tacoord.web.navigation import navigation_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> APIFlask:
         spec_path="/api/v1/openapi.json",
         docs_path=None,
     )
+    app.request_class = Incoming
     app.config.from_mapping(_flask_config(settings))
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0
@@ -122,6 +125,7 @@ def _register_people(app: APIFlask) -> None:
 
     @app.before_request
     def ask_for_account() -> ResponseReturnValue | None:
+        refuse_unreadable(request)
         if request.method not in SAFE_METHODS:
             announce_writing(db.session())
         view = app.view_functions.get(request.endpoint or "")
@@ -196,7 +200,15 @@ def _register_errors(app: APIFlask) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
+        if error is request.routing_exception and error.code == HTTPStatus.BAD_REQUEST:
+            # A host that cannot be: no page of ours can name its own address.
+            return error.get_response()
         return _answer(error.code, error)
+
+    @app.errorhandler(DataError)
+    def unkeepable(_error: DataError) -> ResponseReturnValue:
+        db.session.rollback()
+        return _answer(400, BadRequest("A value cannot be kept: too large, or not of its kind."))
 
     @app.errorhandler(OperationalError)
     def database(error: DBAPIError) -> ResponseReturnValue:

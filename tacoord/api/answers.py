@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
+from apiflask import APIBlueprint, Schema
 from flask import Response, abort, jsonify, request
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
@@ -18,8 +21,11 @@ from tacoord.models import KeptAnswer
 LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 LONGEST_KEY: Final = 200
+_LIMIT: Final = re.compile(r"[0-9]{1,9}")
 P = ParamSpec("P")
 Row = TypeVar("Row")
+View = TypeVar("View", bound=Callable[..., Any])
+Choice = TypeVar("Choice", bound=StrEnum)
 Body = dict[str, Any]
 
 
@@ -43,18 +49,54 @@ def page_of(
 def limit_asked() -> int:
     """The limit in the address, from 1 to LARGEST_LIMIT. Raises Invalid for what is no number."""
     given = request.args.get("limit", str(LIMIT))
-    if not given.isdecimal() or not 1 <= int(given) <= LARGEST_LIMIT:
+    if not _LIMIT.fullmatch(given) or not 1 <= int(given) <= LARGEST_LIMIT:
         message = N_("Give a whole number from 1 to %(most)d.")
         raise Invalid([Problem("limit", message, {"most": LARGEST_LIMIT})])
     return int(given)
 
 
-def body_asked() -> Any:
-    """The JSON of the call. Raises Invalid where it is none."""
+def choice_asked(kind: type[Choice], name: str) -> Choice | None:
+    """The word in the address as a member of `kind`. Raises Invalid where it is none of them."""
+    word = request.args.get(name)
+    if word is None:
+        return None
     try:
-        return json.loads(request.get_data(cache=True) or b"null")
-    except (ValueError, RecursionError):
-        raise Invalid([Problem("", N_("The body is no JSON."))]) from None
+        return kind(word)
+    except ValueError:
+        words = ", ".join(each.value for each in kind)
+        message = N_("Give one of: %(words)s.")
+        raise Invalid([Problem(name, message, {"words": words})]) from None
+
+
+def body_asked() -> Any:
+    """The JSON of the call. Raises Invalid where it is none, with the place at which reading stopped."""
+    try:
+        return json.loads(request.get_data(cache=True) or b"null", parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        message = N_("The body is no JSON: see line %(line)d, column %(column)d.")
+        place = {"line": error.lineno, "column": error.colno}
+        raise Invalid([Problem("", message, place)]) from None
+    except RecursionError:
+        raise Invalid([Problem("", N_("The body is nested too deeply."))]) from None
+    except ValueError:
+        raise Invalid([Problem("", N_("The body is no JSON in UTF-8."))]) from None
+
+
+def _no_constant(name: str) -> None:
+    """JSON has no NaN and no Infinity; Python's reader would take them."""
+    raise ValueError(name)
+
+
+def described_body(bp: APIBlueprint, schema: type[Schema]) -> Callable[[View], View]:
+    """Describe the body of a call. It is read by `body_asked` alone, which says in full what is wrong with it."""
+
+    def described(view: View) -> View:
+        bp.input(schema, validation=False)(
+            view
+        )  # notes the schema at the view; what it returns is not used
+        return view
+
+    return described
 
 
 def record(body: Body, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -8,7 +8,15 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from tacoord.api.answers import Body, body_asked, done_once, page_of, record
+from tacoord.api.answers import (
+    Body,
+    body_asked,
+    choice_asked,
+    described_body,
+    done_once,
+    page_of,
+    record,
+)
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import (
     FitsOut,
@@ -22,7 +30,15 @@ from tacoord.api.values import (
 from tacoord.errors import N_
 from tacoord.extensions import db
 from tacoord.matching.fit import Fit
-from tacoord.models import AssistanceRequest, Offer, Organisation, Project, Visibility, utcnow
+from tacoord.models import (
+    AssistanceRequest,
+    Offer,
+    Organisation,
+    Project,
+    RequestState,
+    Visibility,
+    utcnow,
+)
 from tacoord.services.assistance.assistance import offer, submit
 from tacoord.services.assistance.drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
 from tacoord.services.assistance.fitting import fits_for
@@ -40,21 +56,19 @@ guard(bp)
 def requests(query_data: Body) -> Any:
     """List requests for assistance. Filters: `country`, `state`."""
     query = select(AssistanceRequest).where(request_clause(viewer()))
-    for name, column in (
-        ("country", AssistanceRequest.country),
-        ("state", AssistanceRequest.state),
-    ):
-        if value := request.args.get(name):
-            query = query.where(column == value)
+    if country := request.args.get("country"):
+        query = query.where(AssistanceRequest.country == country)
+    if state := choice_asked(RequestState, "state"):
+        query = query.where(AssistanceRequest.state == state)
     query = query.options(selectinload(AssistanceRequest.tags))
     return page_of(query, AssistanceRequest.public_id, told_request)
 
 
 @bp.post("/requests")
-@bp.input(RequestIn, validation=False)
+@described_body(bp, RequestIn)
 @bp.output(RequestOut, status_code=201)
 @done_once
-def send_request(json_data: Body) -> Response:
+def send_request() -> Response:
     """Send a request for the caller's own country."""
     sent = submit(db.session(), _request_draft(body_asked()), by=caller())
     place = url_for("api_assistance.show_request", request_id=sent.public_id)
@@ -92,10 +106,10 @@ def offers(query_data: Body) -> Any:
 
 
 @bp.post("/offers")
-@bp.input(OfferIn, validation=False)
+@described_body(bp, OfferIn)
 @bp.output(OfferOut, status_code=201)
 @done_once
-def make_offer(json_data: Body) -> Response:
+def make_offer() -> Response:
     """Offer help: to a request, or standing."""
     session, body = db.session(), body_asked()
     reader = JsonReader(body)

@@ -19,6 +19,10 @@ _DESCRIPTION: Final = (
     "as `cursor` for the following page. Every record has an ETag; a change needs it as If-Match. A POST with an "
     "Idempotency-Key is done once, however often it is sent. Amounts are major units of the currency."
 )
+_HOW_TO_PROVE: Final = (
+    "Send a valid token with the call, as `Authorization: Bearer TOKEN`. "
+    "Make one under Access for programs, or ask whoever runs this installation."
+)
 
 _A_FILE: Final = {
     "required": True,
@@ -51,6 +55,8 @@ def problem_answer(status: int, error: Exception) -> Response:
         body["errors"] = [{"field": p.field, "detail": str(p)} for p in error.problems]
     elif isinstance(error, DomainError) and status != HTTPStatus.NOT_FOUND:
         body["detail"] = str(error)
+    elif isinstance(error, Unauthorised):
+        body["detail"] = _HOW_TO_PROVE
     elif isinstance(error, HTTPException) and error.description and status < 500:
         body["detail"] = error.description
     answer = jsonify(body)

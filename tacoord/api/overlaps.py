@@ -1,11 +1,20 @@
 """Overlaps: list, read, decide."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from tacoord.api.answers import Body, body_asked, done_once, limit_asked, record, require_match
+from tacoord.api.answers import (
+    Body,
+    body_asked,
+    choice_asked,
+    described_body,
+    done_once,
+    limit_asked,
+    record,
+    require_match,
+)
 from tacoord.api.evidence import told_overlap
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import DecisionIn, OverlapOut, filters_schema, page_schema
@@ -46,10 +55,10 @@ def show(overlap_id: str) -> Response:
 
 
 @bp.post("/overlaps/<overlap_id>/decision")
-@bp.input(DecisionIn, validation=False)
+@described_body(bp, DecisionIn)
 @bp.output(OverlapOut)
 @done_once
-def decide(overlap_id: str, json_data: Body) -> Response:
+def decide(overlap_id: str) -> Response:
     """Give a verdict on an open pair. If-Match is looked at where it is given."""
     session = db.session()
     overlap = overlaps.get_overlap(session, overlap_id, viewer())
@@ -68,33 +77,31 @@ def decide(overlap_id: str, json_data: Body) -> Response:
     return record(told_overlap(decided))
 
 
-Choice = TypeVar("Choice", overlaps.Sort, overlaps.Stand, Kind)
-
-
 def _query() -> overlaps.OverlapQuery:
     args = request.args
     return overlaps.OverlapQuery(
         country=args.get("country"),
         pillar=args.get("pillar"),
         organisation=args.get("organisation"),
-        kind=_choice(Kind, "kind"),
-        min_score=args.get("min_score", type=float),
-        stand=_choice(overlaps.Stand, "stand") or overlaps.Stand.OPEN,
+        kind=choice_asked(Kind, "kind"),
+        min_score=_score_asked(),
+        stand=choice_asked(overlaps.Stand, "stand") or overlaps.Stand.OPEN,
         mine="mine" in args,
         project=args.get("project"),
-        sort=_choice(overlaps.Sort, "sort") or overlaps.Sort.PRIORITY,
+        sort=choice_asked(overlaps.Sort, "sort") or overlaps.Sort.PRIORITY,
         cursor=args.get("cursor"),
         limit=limit_asked(),
     )
 
 
-def _choice(kind: type[Choice], name: str) -> Choice | None:
-    word = request.args.get(name)
-    if word is None:
+def _score_asked() -> float | None:
+    given = request.args.get("min_score")
+    if given is None:
         return None
     try:
-        return kind(word)
+        score = float(given)
     except ValueError:
-        words = ", ".join(each.value for each in kind)
-        message = N_("Give one of: %(words)s.")
-        raise Invalid([Problem(name, message, {"words": words})]) from None
+        score = -1.0
+    if not 0 <= score <= 1:  # also what is no number at all, as "nan"
+        raise Invalid([Problem("min_score", N_("Give a number from 0 to 1."))])
+    return score

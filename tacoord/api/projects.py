@@ -9,6 +9,7 @@ from flask import Response, jsonify, request, url_for
 from tacoord.api.answers import (
     Body,
     body_asked,
+    described_body,
     done_once,
     limit_asked,
     page_of,
@@ -60,10 +61,10 @@ def index(query_data: Body) -> Any:
 
 
 @bp.post("/projects")
-@bp.input(ProjectIn, validation=False)
+@described_body(bp, ProjectIn)
 @bp.output(ProjectOut, status_code=201)
 @done_once
-def register(json_data: Body) -> Response:
+def register() -> Response:
     """Register a project for the caller's organisation; what it overlaps with is flagged."""
     by = caller()
     try:
@@ -84,9 +85,9 @@ def show(project_id: str) -> Response:
 
 
 @bp.put("/projects/<project_id>")
-@bp.input(ProjectIn, validation=False)
+@described_body(bp, ProjectIn)
 @bp.output(ProjectOut)
-def change(project_id: str, json_data: Body) -> Response:
+def change(project_id: str) -> Response:
     """Let the record say what the body says, all of it. Needs If-Match."""
     session = db.session()
     project = get_project(session, project_id, viewer())
@@ -126,9 +127,9 @@ def overlaps(project_id: str) -> Response:
 
 
 @bp.post("/similar")
-@bp.input(ProjectIn, validation=False)
+@described_body(bp, ProjectIn)
 @bp.output(page_schema(LookAlikeOut))
-def look_alikes(json_data: Body) -> Response:
+def look_alikes() -> Response:
     """Send a project and get what looks like it, best first. Nothing is stored."""
     draft = clean(_draft())
     facts = facts_of_draft(draft, id="", organisation=caller().organisation)

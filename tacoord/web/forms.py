@@ -32,6 +32,7 @@ ADD: Final = "add-row"
 REMOVE: Final = "remove-row"
 _DAYS: Final = (date(1900, 1, 1), date(2200, 12, 31))
 _ISO_DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d)")
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -62,6 +63,15 @@ class RowForm(Form):
 
 class PageForm(FlaskForm):  # type: ignore[misc]
     """A form of a page. Its errors are the fields' own; `show` adds what the domain says."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """As the library's, but a form is read out of forms alone, never out of JSON."""
+
+        def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
+            """What was posted: fields and files; None where nothing was."""
+            if request and request.is_json:
+                return None
+            return super().wrap_formdata(form, formdata)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the fields; blank rows are left out first, so that row numbers are the draft's."""
@@ -116,7 +126,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]
         if REMOVE in request.form:
             name, _, index = request.form[REMOVE].rpartition(".")
             rows = find_field(self, name)
-            if isinstance(rows, FieldList) and index.isdigit() and int(index) < len(rows):
+            if isinstance(rows, FieldList) and _is_row(index, rows):
                 rows.pop_entry(int(index))  # type: ignore[call-arg]
                 self._top_up_rows()
             return True
@@ -137,9 +147,15 @@ def say(problem: Problem) -> str:
     return str(gettext(problem.message, **values))
 
 
-def version_of(typed: str | None) -> int | None:
-    """The version of a record that a form carries; None where there is none."""
-    return int(typed) if typed and re.fullmatch(r"[0-9]{1,9}", typed) else None
+def version_of(typed: object) -> int | None:
+    """The version of the record that somebody edited, as the form had it; None where it had none.
+
+    What is no number names a version that never was, so that nothing is overwritten unseen.
+    """
+    text = str(typed or "")
+    if not text:
+        return None
+    return int(text) if _NUMBER.fullmatch(text) else -1
 
 
 def find_field(form: Form, path: str) -> Field | None:
@@ -318,6 +334,10 @@ def share_row(label: Any, code_choices: Callable[[], list[SelectChoice]]) -> typ
     return ShareRow
 
 
+def _is_row(index: str, rows: "FieldList[Any]") -> bool:
+    return bool(_NUMBER.fullmatch(index)) and int(index) < len(rows)
+
+
 def _typed(field: Field) -> bool:
     return any(v.strip() if isinstance(v, str) else v for v in field.raw_data or ())
 
@@ -332,7 +352,7 @@ def _step(here: Any, part: str) -> Field | None:
     if isinstance(here, FormField):
         here = here.form
     if isinstance(here, FieldList):
-        return here.entries[int(part)] if part.isdigit() and int(part) < len(here) else None
+        return here.entries[int(part)] if _is_row(part, here) else None
     if isinstance(here, Form):
         found: Field | None = here._fields.get(part)
         return found

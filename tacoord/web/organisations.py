@@ -23,9 +23,9 @@ from tacoord.services.organisations.register import (
     projects_by_role,
     update_organisation,
 )
-from tacoord.web.forms import MultiCheckboxField, Needed, PageForm
+from tacoord.web.forms import MultiCheckboxField, Needed, PageForm, version_of
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.query import address_with
+from tacoord.web.query import address_with, page_asked
 from tacoord.web.term_choices import headed_choices, nested_choices, plain_choices, words_of
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -96,7 +96,7 @@ def index() -> ResponseReturnValue:
         type=args.get("type") or None,
         country=args.get("country") or None,
         unverified="unverified" in args,
-        page=args.get("page", 1, type=int),
+        page=page_asked(),
     )
     found = list_organisations(db.session(), viewer(), query)
     return render_template(
@@ -133,14 +133,13 @@ def edit(organisation_id: str) -> ResponseReturnValue:
     policy.require(actor(), "organisation.edit", organisation)
     form = OrganisationForm(data=_form_data(organisation_draft(organisation), organisation.version))
     if form.validate_on_submit():
-        version = form.version.data or ""
         try:
             update_organisation(
                 db.session(),
                 organisation,
                 form.draft(),
                 by=actor(),
-                version=int(version) if version.isdigit() else None,
+                version=version_of(form.version.data),
             )
         except Invalid as error:
             db.session.rollback()

@@ -1,10 +1,20 @@
 """The address is the question: what it asks for, and the words that take a part of it away."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
+
+LAST_PAGE: Final = 10_000
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+
+
+def page_asked() -> int:
+    """The number of the page in the address, from 1; what is no number asks for the first one."""
+    given = request.args.get("page", "")
+    return min(max(1, int(given)), LAST_PAGE) if _NUMBER.fullmatch(given) else 1
 
 
 def choices_of(name: str, args: MultiDict[str, str]) -> list[str]:

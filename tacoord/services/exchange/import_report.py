@@ -26,7 +26,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     # The record was refused.
     "other-reporter": N_("Another organisation reports this: %(organisation)s."),
     "not-allowed": N_("You may not report projects of this organisation."),
-    "cannot-be-kept": N_("A value is longer than the register can keep."),
+    "cannot-be-kept": N_("A value is longer, or nested deeper, than the register can keep."),
     "changed-meanwhile": N_("Somebody else is changing this record. Import the file again."),
     "not-json": N_("This line is not a JSON object."),
     # The record was taken; this part of it was not.

@@ -176,7 +176,7 @@ class _Taking:
                 reasons = (error.fault,)
             except Forbidden:
                 reasons = (reason("not-allowed", line=item.line),)
-            except DataError:
+            except (DataError, RecursionError):
                 reasons = (reason("cannot-be-kept", line=item.line),)
             except (IntegrityError, StaleDataError, Conflict):
                 reasons = (reason("changed-meanwhile", line=item.line),)

@@ -146,11 +146,16 @@ class RowReader:
         if lines:
             self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
         if currency not in list_currencies():
-            self._wrong(
-                "currency", Problem("", N_("Give the currency of the budget, such as USD."))
-            )
+            self._wrong("currency", _no_currency(currency))
             return ()
         return (BudgetAmount(minor_units(amount, currency), currency),)
+
+
+def _no_currency(typed: str) -> Problem:
+    if not typed:
+        return Problem("", N_("Give the currency of the budget, such as USD."))
+    message = N_("“%(typed)s” is no currency. Write its code of three letters, such as USD.")
+    return Problem("", message, {"typed": typed})
 
 
 def silent_fields(columns: Iterable[str]) -> frozenset[str]:

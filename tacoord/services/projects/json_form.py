@@ -19,7 +19,7 @@ from tacoord.services.projects.drafts import (
     Sector,
     Share,
 )
-from tacoord.services.projects.json_values import JsonReader, number_of
+from tacoord.services.projects.json_values import JsonReader, number_of, plain_json
 from tacoord.services.terms.money import major_units, minor_units
 from tacoord.services.visibility import Viewer
 
@@ -240,8 +240,13 @@ def _visibility(reader: JsonReader) -> Visibility:
 def _record(reader: JsonReader) -> dict[str, Any]:
     """What a source said beyond the fields, with who reports."""
     found = reader.value("record")
-    record = dict(found) if isinstance(found, Mapping) else {}
-    if found is not None and not isinstance(found, Mapping):
+    record: dict[str, Any] = {}
+    if isinstance(found, Mapping):
+        try:
+            record = plain_json(found)
+        except ValueError:
+            reader.wrong("record", N_("This is nested too deeply, or holds what is no JSON."))
+    elif found is not None:
         reader.wrong("record", N_("This must be a JSON object."))
     if len(json.dumps(record, default=str)) > LONGEST_RECORD:
         reader.wrong("record", N_("Use at most %(most)d characters."), most=LONGEST_RECORD)

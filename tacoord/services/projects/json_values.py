@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, Final, TypeVar
 
 from tacoord.errors import N_, Invalid, Problem
@@ -13,6 +14,7 @@ T = TypeVar("T")
 
 UNDETERMINED: Final = "und"
 MOST_ROWS: Final = 2_000
+DEEPEST: Final = 50
 _LANGUAGE: Final = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)([T ].*)?")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?")
@@ -167,6 +169,20 @@ def printable(text: str) -> str:
     """The text without lone surrogates and zero characters, which no database holds."""
     plain = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
     return plain.replace("\x00", "")
+
+
+def plain_json(value: Any, depth: int = DEEPEST) -> Any:
+    """The value as every database keeps it: texts made printable.
+
+    Raises ValueError where it is nested more than `depth` deep, or holds a number that JSON does not know.
+    """
+    if depth < 0 or (isinstance(value, float) and not isfinite(value)):
+        raise ValueError
+    if isinstance(value, Mapping):
+        return {printable(str(k)): plain_json(each, depth - 1) for k, each in value.items()}
+    if isinstance(value, list):
+        return [plain_json(each, depth - 1) for each in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def number_of(value: Decimal | None) -> int | float | None:

@@ -21,7 +21,7 @@ from tacoord.services.upkeep.job_requests import ask_again, last_runs
 from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
 from tacoord.web.admin.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, confirmed, viewer
-from tacoord.web.query import address_with, chips_of
+from tacoord.web.query import address_with, chips_of, page_asked
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -149,7 +149,7 @@ def _mail_query() -> MailQuery:
         state=DeliveryState(state) if state in set(DeliveryState) else None,
         group=args.get("group") or None,
         text=args.get("q", ""),
-        page=_page(),
+        page=page_asked(),
     )
 
 
@@ -160,12 +160,8 @@ def _audit_query() -> AuditQuery:
         by=args.get("by", ""),
         since=args.get("since", type=date.fromisoformat),
         until=args.get("until", type=date.fromisoformat),
-        page=_page(),
+        page=page_asked(),
     )
-
-
-def _page() -> int:
-    return min(max(1, request.args.get("page", 1, type=int)), 10_000)
 
 
 def _neighbours(endpoint: str, page: int, more: bool) -> dict[str, str | None]:

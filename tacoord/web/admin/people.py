@@ -16,7 +16,7 @@ from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.web.admin.people_forms import PersonForm, RoleForm
 from tacoord.web.gate import actor, allowed, confirmed, settings, viewer
-from tacoord.web.query import address_with, chips_of
+from tacoord.web.query import address_with, chips_of, page_asked
 from tacoord.web.role_words import given_role_lines, role_words
 
 bp = Blueprint("people", __name__, url_prefix="/admin/people")
@@ -230,7 +230,7 @@ def _query() -> people.PeopleQuery:
         organisation=args.get("organisation") or None,
         role=Role(role) if role in set(Role) else None,
         closed=args.get("closed") == "1",
-        page=max(1, args.get("page", 1, type=int)),
+        page=page_asked(),
     )
 
 

@@ -28,7 +28,7 @@ from tacoord.web.assistance.starting_points import starting_data, starting_point
 from tacoord.web.assistance.words import fit_lines, offer_state, request_state, steps, term_names
 from tacoord.web.forms import version_of
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.query import address_with, chips_of
+from tacoord.web.query import address_with, chips_of, page_asked
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("assistance", __name__)
@@ -46,7 +46,7 @@ for word in (request_state, offer_state, term_names):
 @allowed("overlap.list")
 def index() -> ResponseReturnValue:
     """Who asks for what?"""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_asked()
     query = request_list.asked(page=number)
     rows = assistance.list_requests(db.session(), viewer(), query)
     address = partial(address_with, ".index")

@@ -17,7 +17,7 @@ from tacoord.services.terms.regions import countries_of
 from tacoord.services.terms.vocabularies import labels
 from tacoord.web.coverage.statements import in_words, kind_words
 from tacoord.web.gate import allowed, viewer
-from tacoord.web.query import address_with, chips_of, choices_of
+from tacoord.web.query import address_with, chips_of, choices_of, page_asked
 
 bp = Blueprint("gaps", __name__, url_prefix="/gaps")
 
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
     """What should be done, where?"""
     query = _query()
     gaps = list_gaps(db.session(), viewer(), now=utcnow(), query=query)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_asked()
     shown = gaps[(number - 1) * PER_PAGE : number * PER_PAGE]
     address = partial(address_with, ".index")
     return render_template(

@@ -13,7 +13,7 @@ from tacoord.models import DigestDefinition, Frequency, Organisation, User
 from tacoord.services.accounts.accounts import find_user
 from tacoord.services.digests.schedules import LONGEST_INTRODUCTION, ScheduleDraft
 from tacoord.services.organisations.organisations import find, find_by_code
-from tacoord.web.forms import PageForm, choices, find_field
+from tacoord.web.forms import PageForm, choices, find_field, version_of
 from tacoord.web.gate import viewer
 from tacoord.web.zones import zone_choices
 
@@ -66,8 +66,7 @@ class ScheduleForm(PageForm):
 
     def began_from(self) -> int | None:
         """The version that the editor saw."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isdigit() else None
+        return version_of(self.version.data)
 
     def draft(self) -> ScheduleDraft:
         """What was entered; a number that was left out is outside all limits."""

@@ -24,7 +24,7 @@ from tacoord.services.overlaps.overlaps import (
 )
 from tacoord.services.overlaps.query import next_open, organisations_of_queue
 from tacoord.services.terms.vocabularies import labels, labels_of
-from tacoord.web.forms import say
+from tacoord.web.forms import say, version_of
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.overlap_lines import lines_of
 from tacoord.web.overlap_words import (
@@ -95,7 +95,7 @@ def judge(overlap_id: str) -> ResponseReturnValue:
     """Write down a verdict, or take it back, and go on to the next pair."""
     session, note = db.session(), request.form.get("note", "")
     verdict = _one_of(Verdict, request.form.get("verdict"))
-    version = request.form.get("version", type=int)
+    version = version_of(request.form.get("version"))
     try:
         if verdict is Verdict.OPEN:
             overlap = reopen(session, overlap_id, by=actor(), note=note, version=version)

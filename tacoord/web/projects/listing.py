@@ -14,7 +14,7 @@ from tacoord.services.organisations.organisations import find_by_code
 from tacoord.services.projects.query import ProjectPage, ProjectQuery, ProjectSort
 from tacoord.services.visibility import Viewer
 from tacoord.web.gate import viewer
-from tacoord.web.query import address_with
+from tacoord.web.query import address_with, page_asked
 from tacoord.web.term_choices import words_of
 
 E = TypeVar("E", bound=StrEnum)
@@ -48,7 +48,7 @@ def asked() -> ProjectQuery:
         mine="mine" in args,
         state=_one_of(ProjectState, args.get("state")) or ProjectState.PUBLISHED,
         sort=_one_of(ProjectSort, args.get("sort")) or ProjectSort.UPDATED_FALLING,
-        page=args.get("page", 1, type=int),
+        page=page_asked(),
     )
 
 

@@ -286,6 +286,25 @@ def test_json_lines_tell_what_is_wrong_with_each_line(session: Session, own: Org
     assert found[6] == {"title", "countries.0.code", "participating_orgs.0.role"}
 
 
+@pytest.mark.parametrize("depth", [60, 900])
+def test_a_record_that_is_nested_too_deeply_is_refused_alone(
+    session: Session, own: Organisation, depth: int
+) -> None:
+    deep = '{"title": "Deep", "record": ' + '{"a": ' * depth + "1" + "}" * depth + "}"
+    report = take(session, f'{{"title": "One"}}\n{deep}\n{{"title": "Two"}}\n'.encode(), own)
+    assert outcomes(report) == {"registered": 2, "refused": 1}
+    assert [told.line for told in report.refused] == [2]
+
+
+def test_a_currency_that_is_none_is_named(session: Session, own: Organisation) -> None:
+    data = b"title,budget,currency\nOne,5,XXY\nTwo,5,\n"
+    said = [str(each) for told in take(session, data, own).refused for each in told.reasons]
+    assert said == [
+        "“XXY” is no currency. Write its code of three letters, such as USD.",
+        "Give the currency of the budget, such as USD.",
+    ]
+
+
 def test_the_template_offers_the_valid_values_and_its_example_is_not_imported(
     session: Session, own: Organisation
 ) -> None:
