@@ -30,6 +30,7 @@ _FILLERS_TEXT = """
 _FILLERS = frozenset(_FILLERS_TEXT.split())
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _DASH = re.compile(r"\s+[-–—|/]\s+|\s*[|;]\s*")
+_AGENCY = re.compile(r"[A-Z]{2}[0-9]{1,2}")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,8}|[A-Z]{2,9}")
 _NO_ACRONYMS = frozenset({"UK", "US", "USA", "EU", "UN", "NGO", "INGO", "AND", "OF", "GOV"})
 
@@ -40,14 +41,17 @@ SAME = 0.55
 
 @lru_cache(maxsize=100_000)
 def ref_key(ref: str) -> str | None:
-    """The identifier without punctuation and the prefix of DAC channels; None where it names no one."""
+    """The identifier without punctuation and the prefix of DAC channels; None where it names no one.
+
+    The shortest that name somebody are the DAC's agencies of a donor, such as CA-3.
+    """
     plain = re.sub(r"[^A-Z0-9]", "", ref.upper())
     if plain.startswith("XMDAC"):
         plain = plain[5:]
         return None if plain in _GENERIC_REFS or not plain else f"ref:DAC{plain}"
     if plain.isdigit():
         return f"ref:DAC{plain}" if len(plain) == 5 and plain not in _GENERIC_REFS else None
-    return f"ref:{plain}" if len(plain) >= 4 else None
+    return f"ref:{plain}" if len(plain) >= 4 or _AGENCY.fullmatch(plain) else None
 
 
 @lru_cache(maxsize=100_000)

@@ -1,8 +1,12 @@
 """Organisations by identifier, alias, acronym and name."""
 
+import csv
+
 import pytest
 
 from tacoord.matching import OrganisationIndex, Party, likeness
+from tacoord.matching.names import ref_key
+from tacoord.paths import DATA
 
 
 @pytest.mark.parametrize(
@@ -14,6 +18,7 @@ from tacoord.matching import OrganisationIndex, Party, likeness
             Party(None, "DFID"),
             Party(None, "UK - Foreign, Commonwealth and Development Office (FCDO)"),
         ),
+        (Party("CA-3", None), Party("CA-3", "Agency of that time")),
         (Party("CH-FDJP-CHE-106823242", None), Party("CH-FDJP-CHE106823242", None)),
         (
             Party(None, "The Open Door Shelter Network Ltd."),
@@ -27,6 +32,15 @@ from tacoord.matching import OrganisationIndex, Party, likeness
 def test_one_organisation_is_known_again(one, two):
     assert likeness(one, two).score >= 0.5
     assert likeness(one, two) == likeness(two, one)
+
+
+def test_no_identifier_stands_for_two_of_the_organisations_known_from_the_start():
+    with (DATA / "matching" / "organisations.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    given = {(ref_key(ref), row["code"]) for row in rows for ref in row["refs"].split("|") if ref}
+    keys = [key for key, _ in given if key is not None]
+    assert len(keys) > 50
+    assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,9 @@ def _reporter(draft: ProjectDraft, organisation: Organisation, on_behalf: bool) 
     """Who reports: the organisation of the record, or the one on whose behalf it was registered."""
     said = draft.record.get("reporting_org") if on_behalf else None
     if isinstance(said, Mapping) and (said.get("ref") or said.get("name")):
-        return matching.Party(said.get("ref") or None, said.get("name") or None)
+        return matching.Party(
+            said.get("ref") or _identifier_of(organisation), said.get("name") or organisation.name
+        )
     return matching.Party(_identifier_of(organisation), organisation.name)
 
 

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tacoord.matching import Party
 from tacoord.models import Project, ProjectState, Source
 from tacoord.policy import OPERATOR
+from tacoord.services.projects.content import facts_of_draft
 from tacoord.services.projects.drafts import (
     BudgetAmount,
     OtherIdentifier,
@@ -47,6 +49,15 @@ FULL = replace(
 )
 ON_BEHALF = replace(a_draft(), record={"reporting_org": {"ref": "XX-9", "name": "Ninth Fund"}})
 EMPTY = ProjectDraft(titles={"": "Only a title"})
+
+
+def test_a_reporter_whose_name_the_source_leaves_out_has_the_name_of_the_register(
+    session: Session,
+) -> None:
+    owner = make_organisation(session, "Ninth Fund", ref="XX-9")
+    draft = replace(a_draft(), record={"reporting_org": {"ref": "N9"}})
+    facts = facts_of_draft(draft, id="", organisation=owner, on_behalf=True)
+    assert facts.reporter == Party("N9", "Ninth Fund")
 
 
 @pytest.mark.parametrize(
