@@ -1218,8 +1218,65 @@ def _add_secretariat() -> None:
     with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "providers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("issuer", sa.String(length=500), nullable=False),
+        sa.Column("client_id", sa.String(length=300), nullable=False),
+        sa.Column("client_secret", sa.String(length=1000), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_providers_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_providers")),
+        sa.UniqueConstraint("issuer", name=op.f("uq_providers_issuer")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_providers_public_id")),
+    )
+    with op.batch_alter_table("providers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_providers_organisation_id"), ["organisation_id"], unique=False
+        )
+
+    op.create_table(
+        "provider_identities",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["providers.id"],
+            name=op.f("fk_provider_identities_provider_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_provider_identities_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_identities")),
+        sa.UniqueConstraint(
+            "provider_id", "subject", name=op.f("uq_provider_identities_provider_id_subject")
+        ),
+    )
+    with op.batch_alter_table("provider_identities", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_provider_identities_user_id"), ["user_id"], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("provider_identities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_provider_identities_user_id"))
+
+    op.drop_table("provider_identities")
+    with op.batch_alter_table("providers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_providers_organisation_id"))
+
+    op.drop_table("providers")
     with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_codes_user_id"))
 

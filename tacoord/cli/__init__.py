@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "model": "tacoord.cli.model",
     "overlaps": "tacoord.cli.overlaps",
     "projects": "tacoord.cli.projects",
+    "providers": "tacoord.cli.providers",
     "restore": "tacoord.cli.backup",
     "serve": "tacoord.cli.serve",
     "tokens": "tacoord.cli.tokens",

@@ -39,6 +39,7 @@ from tacoord.models.project import (
     Source,
     Visibility,
 )
+from tacoord.models.provider import Provider, ProviderIdentity
 from tacoord.models.second_factor import Authenticator, Passkey, RecoveryCode
 from tacoord.models.sign_in import SignIn
 from tacoord.models.user import ApiToken, Role, RoleGrant, User
@@ -90,6 +91,8 @@ __all__ = [
     "ProjectOrganisation",
     "ProjectState",
     "ProjectTag",
+    "Provider",
+    "ProviderIdentity",
     "RecoveryCode",
     "RequestGroup",
     "RequestState",

@@ -32,6 +32,8 @@ POST /account/passkeys/new                                           in 422
 POST /account/passkeys/nowhere/remove                                in 404
 POST /account/passkeys/sign-in                                      302 302
 POST /account/passkeys/confirm                                       in 302
+GET  /account/provider/nowhere                                      404 404
+GET  /account/provider/nowhere/back                                 404 404
 GET  /account/security                                               in 200
 POST /account/security/app                                           in 302
 GET  /account/security/app                                           in 302
