@@ -60,20 +60,29 @@ class Collection:
     shown: list[bytes]
 
     @classmethod
-    def of(cls, chunks: Sequence[Chunk]) -> Collection:
-        """Put chunks together; their records may come in any order."""
+    def of(cls, chunks: list[Chunk]) -> Collection:
+        """Put chunks together; their records may come in any order. The list is emptied, to save memory."""
         if not chunks:
             chunks = [prepare_chunk([])]
-        columns = joined([chunk.columns for chunk in chunks])
+        shown = [one for chunk in chunks for one in chunk.shown]
+        keys = Sets.joined([chunk.keys for chunk in chunks])
+        parts = [chunk.columns for chunk in chunks]
+        chunks.clear()
+        columns = joined(parts)
         columns = replace(columns, identifiers=_telling(columns.identifiers))
         order = sorted(range(len(columns)), key=columns.ids.__getitem__)
+        if order == list(range(len(columns))):
+            return cls(columns, Postings.of(keys), shown)
         rows = np.array(order, dtype=np.int64)
-        values = [one for chunk in chunks for one in chunk.shown]
         return cls(
             columns=columns.taken(rows),
-            postings=Postings.of(Sets.joined([chunk.keys for chunk in chunks]).taken(rows)),
-            shown=[values[row] for row in order],
+            postings=Postings.of(keys.taken(rows)),
+            shown=[shown[row] for row in order],
         )
+
+    def forget_keys(self) -> None:
+        """Let go of the keys, the largest part, once the pairs are known."""
+        self.postings = Postings.of(Sets.of_words([]))
 
     def __len__(self) -> int:
         return len(self.columns)

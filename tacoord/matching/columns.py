@@ -203,16 +203,16 @@ def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
     return values.taken(rows) if isinstance(values, Sets) else values[rows]
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
-    """The columns of several chunks one after the other."""
+def joined(parts: list[Columns]) -> Columns:
+    """The columns of several chunks one after the other; those are emptied, so that nothing stands there twice."""
     if len(parts) == 1:
         return parts[0]
-    return Columns(
-        **{
-            field.name: _joined([getattr(part, field.name) for part in parts], field.name)
-            for field in fields(Columns)
-        }
-    )
+    values = {}
+    for field in fields(Columns):
+        values[field.name] = _joined([getattr(part, field.name) for part in parts], field.name)
+        for part in parts:
+            setattr(part, field.name, None)
+    return Columns(**values)
 
 
 def _joined(values: list[Any], name: str) -> Any:
@@ -247,31 +247,60 @@ def _amounts(amounts: Sequence[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if amount is None else amount for amount in amounts], dtype=np.float64)
 
 
+# How a word of a text stands in the left and in the right one of two texts: their product says in which titles it is.
+_IN_TITLE = (np.float32(2), np.float32(4))
+
+
 @dataclass(slots=True)
 class Weighted:
-    """Word matrices of columns under one rarity: what text comparison reads."""
+    """Words of columns under one rarity: what text comparison reads.
 
-    title: sparse.csr_matrix
+    texts: rows by words, for the left and for the right one of a pair; 1, or 2 and 4 for a word of the title.
+    """
+
+    rarity: Rarity
+    texts: tuple[sparse.csr_matrix, sparse.csr_matrix]
     title_square: NDArray[np.float32]
     title_mass: NDArray[np.float32]
     title_rare: NDArray[np.float32]
-    text: sparse.csr_matrix
     text_square: NDArray[np.float32]
+    short: NDArray[np.bool_]
 
     @classmethod
     def of(cls, columns: Columns, rarity: Rarity) -> Weighted:
-        """Weigh every word of every face; the matrices hold square roots of nothing: plain weights."""
-        title = columns.title_words.matrix(rarity.of(columns.title_words.members))
-        text = columns.text_words.matrix(rarity.of(columns.text_words.members))
-        rare = _sums(title, rare_part(title.data))
-        return cls(
-            title,
-            _sums(title, title.data**2),
-            _sums(title, title.data),
-            rare,
-            text,
-            _sums(text, text.data**2),
+        """Weigh every word of every face."""
+        title, text = columns.title_words.matrix(), columns.text_words.matrix()
+        weights, texts = rarity.of(title.indices), rarity.of(text.indices)
+        inside = _in_title(columns.title_words, columns.text_words)
+        one, two = (
+            columns.text_words.matrix(np.where(inside, much, np.float32(1))) for much in _IN_TITLE
         )
+        return cls(
+            rarity,
+            (one, two),
+            _sums(title, weights**2),
+            _sums(title, weights),
+            _sums(title, rare_part(weights)),
+            _sums(text, texts**2),
+            np.fromiter(map(bool, columns.texts), bool, len(columns.texts)),
+        )
+
+
+def in_titles(marks: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether words are in the left and in the right title, by the products of `Weighted.texts`."""
+    left, right = _IN_TITLE
+    return (marks == left) | (marks == left * right), marks >= right
+
+
+def _in_title(titles: Sets, texts: Sets) -> NDArray[np.bool_]:
+    """Which words of each text are in its title."""
+    faces = np.arange(len(titles.starts) - 1)
+    title = np.repeat(faces, titles.sizes()) << 31 | titles.members
+    text = np.repeat(faces, texts.sizes()) << 31 | texts.members
+    place = np.searchsorted(title, text)
+    place[place == len(title)] = 0
+    inside: NDArray[np.bool_] = title[place] == text if len(title) else np.zeros(len(text), bool)
+    return inside
 
 
 def rare_part(weights: NDArray[np.float32]) -> NDArray[np.float32]:

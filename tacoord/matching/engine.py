@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -21,6 +22,7 @@ Shared = TypeVar("Shared")
 LOCAL = "local"
 _SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
 _CONNECT_SECONDS = 15
+_ALIGNED = 64
 
 
 class Engine(Protocol):
@@ -52,10 +54,12 @@ class Alone:
 
 
 class Processes:
-    """Several processes of this machine; shared values travel through a file."""
+    """Several processes of this machine; shared values travel through a file whose arrays all of them look into."""
 
-    def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
-        self._pool, self._ahead = pool, 2 * workers
+    def __init__(self, pool: ProcessPoolExecutor, workers: int, folder: Path) -> None:
+        self._pool, self._ahead, self._folder = pool, 2 * workers, folder
+        self._shared: Any = None
+        self._count = 0
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """A few tasks ahead of the one whose result is waited for."""
@@ -64,17 +68,19 @@ class Processes:
     def map_with(
         self, function: Callable[[Shared, Task], Result], shared: Shared, tasks: Iterable[Task]
     ) -> Iterator[Result]:
-        """Each process reads the shared value once."""
-        with tempfile.TemporaryDirectory(prefix="tacoord-") as folder:
-            path = Path(folder) / "shared"
-            with path.open("wb") as file:
-                pickle.dump(shared, file, protocol=5)
-            place = str(path)
-            yield from _windowed(
-                lambda task: self._pool.submit(_from_file, function, place, task),
-                tasks,
-                self._ahead,
-            )
+        """The shared value is written once, also where it comes again and again."""
+        if shared is not self._shared:
+            self._place().unlink(missing_ok=True)
+            self._count += 1
+            write_shared(self._place(), shared)
+            self._shared = shared
+        place = str(self._place())
+        return _windowed(
+            lambda task: self._pool.submit(_from_file, function, place, task), tasks, self._ahead
+        )
+
+    def _place(self) -> Path:
+        return self._folder / f"shared-{self._count}"
 
 
 class Cluster:
@@ -121,8 +127,33 @@ def _from_file(function: Callable[[Any, Any], Any], path: str, task: Any) -> Any
 
 @lru_cache(maxsize=1)
 def _loaded(path: str) -> Any:
-    with open(path, "rb") as file:
-        return pickle.load(file)
+    return read_shared(Path(path))
+
+
+def write_shared(path: Path, value: Any) -> None:
+    """Write a value; the contents of its arrays come first, as they are, and the rest behind them."""
+    buffers: list[pickle.PickleBuffer] = []
+    rest = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    ends, end = list[tuple[int, int]](), 0
+    with path.open("wb") as file:
+        for buffer in buffers:
+            raw = buffer.raw()
+            ends.append((end, raw.nbytes))
+            file.write(raw)
+            file.write(bytes(-raw.nbytes % _ALIGNED))
+            end += raw.nbytes + -raw.nbytes % _ALIGNED
+        tail = pickle.dumps((ends, rest), protocol=5)
+        file.write(tail)
+        file.write(len(tail).to_bytes(8, "little"))
+
+
+def read_shared(path: Path) -> Any:
+    """The value of `write_shared`; its arrays are looked into where they are, and cannot be written."""
+    with path.open("rb") as file:
+        whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    size = int.from_bytes(whole[-8:], "little")
+    ends, rest = pickle.loads(whole[-8 - size : -8])
+    return pickle.loads(rest, buffers=[whole[start : start + length] for start, length in ends])
 
 
 @contextmanager
@@ -144,8 +175,11 @@ def opened(engine: str = LOCAL, *, workers: int = 1) -> Iterator[Engine]:
         return
     # Processes are started afresh: a copy of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield Processes(pool, workers)
+    with (
+        tempfile.TemporaryDirectory(prefix="tacoord-") as folder,
+        ProcessPoolExecutor(workers, mp_context=context) as pool,
+    ):
+        yield Processes(pool, workers, Path(folder))
 
 
 def _client(address: str) -> Any:

@@ -5,6 +5,7 @@ Each feature is a number from -1 (speaks against) over 0 (neither) to 1 (speaks 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from scipy import sparse
 
-from tacoord.matching.columns import Columns, Sets, Weighted, has_day, rare_part
+from tacoord.matching.columns import Columns, Sets, Weighted, has_day, in_titles, rare_part
 
 FEATURES: Final = (
     "title_words",
@@ -106,18 +107,16 @@ def _face_features(
     columns: Columns, weighted: Weighted, first: Rows, second: Rows
 ) -> dict[str, Floats]:
     titled = (weighted.title_mass[first] > 0) & (weighted.title_mass[second] > 0)
-    title = _cosine(weighted.title, weighted.title_square, first, second)
-    text = _cosine(weighted.text, weighted.text_square, first, second)
     texted = (weighted.text_square[first] > 0) & (weighted.text_square[second] > 0)
-    spelled, written = (
-        _spelled(columns.titles, first, second),
-        _spelled(columns.texts, first, second),
-    )
-    short = np.array(
-        [bool(columns.texts[a] and columns.texts[b]) for a, b in zip(first, second, strict=True)],
-        bool,
-    )
-    forward, back = _contained(weighted, first, second), _contained(weighted, second, first)
+    words = _Words.of(weighted, first, second)
+    title = words.cosine(words.left & words.right, weighted.title_square)
+    text = words.cosine(np.ones(len(words.weight), bool), weighted.text_square)
+    spelled = _spelled(columns.titles, first, second)
+    short = weighted.short[first] & weighted.short[second]
+    written = np.zeros(len(first), np.float32)
+    written[short] = _spelled(columns.texts, first[short], second[short])
+    forward = words.contained(words.left, weighted, first)
+    back = words.contained(words.right, weighted, second)
     contained = np.maximum(forward[0], back[0])
     mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
     told = np.clip(mass / _TELLING, 0, 1)
@@ -129,7 +128,7 @@ def _face_features(
         "title_names": (2 * np.fmax(forward[1], back[1]) - 1) + 0 * (forward[1] + back[1]),
         "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
         "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
-        "rare_words": _known(texted, _rare_shared(weighted.text, first, second)),
+        "rare_words": _known(texted, words.rare()),
         "phase": _agreement(columns.phases, first, second),
         "numbers": _agreement(columns.numbers, first, second),
         "codes": _agreement(columns.codes, first, second),
@@ -168,39 +167,72 @@ def _shared(
 
 
 def _row_sums(matrix: sparse.csr_matrix) -> Floats:
-    ends = np.concatenate([[0.0], np.cumsum(matrix.data, dtype=np.float64)])
-    sums: Floats = (ends[matrix.indptr[1:]] - ends[matrix.indptr[:-1]]).astype(np.float32)
+    return _run_sums(matrix.data, matrix.indptr)
+
+
+def _run_sums(values: Floats, ends: NDArray[Any]) -> Floats:
+    running = np.zeros(len(values) + 1)
+    np.cumsum(values, dtype=np.float64, out=running[1:])
+    sums: Floats = (running[ends[1:]] - running[ends[:-1]]).astype(np.float32)
     return sums
 
 
-def _cosine(matrix: sparse.csr_matrix, square: Floats, first: Rows, second: Rows) -> Floats:
-    both = np.sqrt(square[first] * square[second])
-    return _row_sums(_shared(matrix, matrix, first, second)) / np.where(both > 0, both, 1)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words that the texts of each pair share. left, right: whether a word is in that title. ends: of each pair."""
+
+    first: Rows
+    second: Rows
+    ends: NDArray[Any]
+    weight: Floats
+    left: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, weighted: Weighted, first: Rows, second: Rows) -> _Words:
+        shared = _shared(*weighted.texts, first, second)
+        weight = weighted.rarity.of(shared.indices)
+        return cls(first, second, shared.indptr, weight, *in_titles(shared.data))
+
+    def cosine(self, which: NDArray[np.bool_], square: Floats) -> Floats:
+        """How alike the texts are by some of the words."""
+        both = np.sqrt(square[self.first] * square[self.second])
+        return self._sums(np.where(which, self.weight**2, 0)) / np.where(both > 0, both, 1)
+
+    def contained(
+        self, which: NDArray[np.bool_], weighted: Weighted, title: Rows
+    ) -> tuple[Floats, Floats]:
+        """How much of the weight of the one title the other's whole text has, and how much of its rare words.
+
+        The second is NaN for a title without rare words.
+        """
+        square, rare = weighted.title_square[title], weighted.title_rare[title]
+        whole = self._sums(np.where(which, self.weight**2, 0)) / np.where(square > 0, square, 1)
+        few = self._sums(np.where(which, rare_part(self.weight), 0)) / np.where(rare > 0, rare, 1)
+        return whole, _known(rare > 0, np.minimum(few, 1))
+
+    def rare(self) -> Floats:
+        """Words that few records have and both of these have: 0 for none, near 1 for several."""
+        many = self._sums(rare_part(self.weight) ** 2)
+        return np.asarray(1 - np.exp(-many / 1.5), dtype=np.float32)
+
+    def _sums(self, values: Floats) -> Floats:
+        return _run_sums(values, self.ends)
 
 
-def _contained(weighted: Weighted, title: Rows, text: Rows) -> tuple[Floats, Floats]:
-    """How much of the weight of the one title the other's whole text has, and how much of its rare words.
-
-    The second is NaN for a title without rare words.
-    """
-    shared = _shared(weighted.title, weighted.text, title, text)
-    square, rare = weighted.title_square[title], weighted.title_rare[title]
-    whole = _row_sums(shared) / np.where(square > 0, square, 1)
-    shared.data = rare_part(np.sqrt(shared.data))
-    return whole, _known(rare > 0, np.minimum(_row_sums(shared) / np.where(rare > 0, rare, 1), 1))
-
-
-def _rare_shared(text: sparse.csr_matrix, first: Rows, second: Rows) -> Floats:
-    """Words that few records have and both of these have: 0 for none, near 1 for several."""
-    shared = _shared(text, text, first, second)
-    shared.data = rare_part(np.sqrt(shared.data)) ** 2
-    return np.asarray(1 - np.exp(-_row_sums(shared) / 1.5), dtype=np.float32)
+def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
+    """The sums over what two rows share; rows without members, which are most of some columns, are passed over."""
+    there = (one.sizes()[left] > 0) & (other.sizes()[right] > 0)
+    sums = np.zeros(len(left), np.float32)
+    sums[there] = _row_sums(_shared(one.matrix(), other.matrix(), left[there], right[there]))
+    return sums
 
 
 def _counts(first: Sets, second: Sets, left: Rows, right: Rows) -> tuple[Floats, Floats, Floats]:
     """How many members two rows share, and how many each has."""
-    shared = _row_sums(_shared(first.matrix(), second.matrix(), left, right))
-    return shared, first.sizes()[left].astype(np.float32), second.sizes()[right].astype(np.float32)
+    n, m = first.sizes(), second.sizes()
+    shared = _sums_shared(first, second, left, right)
+    return shared, n[left].astype(np.float32), m[right].astype(np.float32)
 
 
 def _agreement(sets: Sets, first: Rows, second: Rows) -> Floats:
@@ -341,7 +373,7 @@ def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:
 
 def _met(one: Sets, two: Sets, left: Rows, right: Rows) -> Floats:
     """1 where two rows surely share an organisation, 0 where not."""
-    shared = _row_sums(_shared(one.matrix(), two.matrix(), left, right))
+    shared = _sums_shared(one, two, left, right)
     return (shared >= _SAME_PARTY).astype(np.float32)
 
 
@@ -355,7 +387,8 @@ def _named(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Flo
 
 def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
     face = columns.face_of[right]
-    shared = _row_sums(_shared(columns.own_words.matrix(), weighted.text, left, face))
+    met = _shared(columns.own_words.matrix(), columns.text_words.matrix(), left, face)
+    shared = _run_sums(weighted.rarity.of(met.indices), met.indptr)
     size = columns.own_words.sizes()[left].astype(np.float32)
     share = shared / np.where(size > 0, size, 1)
     return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)

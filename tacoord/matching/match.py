@@ -71,37 +71,26 @@ def evidence_of(
     model: Model, row: Floats, left: Shown, right: Shown, margin: float, margin_contribution: float
 ) -> tuple[Evidence, ...]:
     """The evidence of one pair, from the strongest on; what is unknown or without weight is left out."""
-    pro, con = model.same.arrays()
     found = []
-    for number, name in enumerate(FEATURES):
-        value = float(row[number])
-        weight = float(pro[number] if value > 0 else con[number])
-        if not np.isfinite(value) or (value == 0 and name in ONLY_FOR):
+    pros, cons = model.same.arrays()
+    for name, value, pro, con in zip(
+        FEATURES, row.tolist(), pros.tolist(), cons.tolist(), strict=True
+    ):
+        only_for = name in ONLY_FOR
+        # NaN is not equal to itself.
+        if value != value or (value == 0 and only_for):
             continue
-        group = _SHOWN_AS.get(name, name)
+        weight, group = pro if value > 0 else con, _SHOWN_AS.get(name, name)
+        likeness = round(value if only_for else (value + 1) / 2, 4)
         found.append(
-            Evidence(
-                name,
-                left.get(group),
-                right.get(group),
-                _similarity(name, value),
-                weight,
-                value * weight,
-            )
+            Evidence(name, left.get(group), right.get(group), likeness, weight, value * weight)
         )
     if np.isfinite(margin):
         weight = model.margin[0] if margin > 0 else model.margin[1]
-        found.append(
-            Evidence(
-                "margin", None, None, _similarity("margin", margin), weight, margin_contribution
-            )
-        )
+        likeness = round((margin + 1) / 2, 4)
+        found.append(Evidence("margin", None, None, likeness, weight, margin_contribution))
     found.sort(key=lambda one: (-abs(one.contribution), one.feature))
     return (Evidence("base", None, None, None, model.same.base, model.same.base), *found)
-
-
-def _similarity(name: str, value: float) -> float:
-    return round(value if name in ONLY_FOR else (value + 1) / 2, 4)
 
 
 _SHOWN_AS: Final = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,6 +57,10 @@ class Line:
 
     def arrays(self) -> tuple[Floats, Floats]:
         """The weights in the order of FEATURES."""
+        return self._arrays
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, Floats]:
         pairs = [self.weights.get(name, (0.0, 0.0)) for name in FEATURES]
         return np.array([pro for pro, _ in pairs]), np.array([con for _, con in pairs])
 
@@ -68,10 +72,16 @@ class Line:
 
     def sums(self, table: Floats) -> NDArray[np.float64]:
         """Base and contributions together, a number for each pair."""
-        pro, con = self.arrays()
-        known = np.nan_to_num(table)
-        total: NDArray[np.float64] = np.maximum(known, 0) @ pro + np.minimum(known, 0) @ con
-        return total.astype(np.float64) + self.base
+        return sums_of((self,), table)[0]
+
+
+def sums_of(lines: Sequence[Line], table: Floats) -> list[NDArray[np.float64]]:
+    """The sums of several lines over the same features."""
+    known = np.nan_to_num(table.astype(np.float64), copy=False)
+    pro, con = (np.stack(sides).T for sides in zip(*(line.arrays() for line in lines), strict=True))
+    # Half of both weights times the value and half of their difference times its size: one weight for either sign.
+    total = known @ ((pro + con) / 2) + np.abs(known, out=known) @ ((pro - con) / 2)
+    return [total[:, at] + line.base for at, line in enumerate(lines)]
 
 
 @dataclass(frozen=True)
@@ -211,10 +221,11 @@ class Judged:
     def of(cls, model: Model, table: Floats) -> Judged:
         """Judge features as `evidence.features` gives them."""
         at = {name: number for number, name in enumerate(FEATURES)}
+        same, part, near = sums_of((model.same, model.part, model.near), table)
         return cls(
-            same=model.same.sums(table),
-            part=model.part.sums(table),
-            near=model.near.sums(table),
+            same=same,
+            part=part,
+            near=near,
             crossed=table[:, at["crossing"]] > 0,
             settled=table[:, at["identifier"]] > 0,
             apart=table[:, at["phase"]] <= -1,

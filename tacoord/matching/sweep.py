@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,11 @@ from tacoord.matching.rivals import margins
 Rows = NDArray[np.int64]
 # stage, how much is done, how much there is (None where that is not known yet)
 Progress = Callable[[str, int, int | None], None]
+Told = TypeVar("Told")
 
 _CHUNK = 2_000
 _BLOCK = 40_000
+_TOLD = 2_000
 # Below this many records, starting other processes costs more than it gains.
 _WORTH_PROCESSES = 5_000
 
@@ -34,14 +38,12 @@ class Swept:
     """Every compared pair: rows of the collection (left id before right id), score and kind."""
 
     collection: Collection
-    weighted: Weighted
-    model: Model
+    material: Material
     left: Rows
     right: Rows
     score: NDArray[np.float64]
     kind: NDArray[np.int8]
     margin: NDArray[np.float64]
-    _kept: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def select(self, *, cutoff: float | None, top: int | None) -> Rows:
         """The numbers of the pairs to be given out, best first.
@@ -63,27 +65,66 @@ class Swept:
 
     def matches(self, chosen: Rows) -> Iterator[Match]:
         """The pairs of some numbers with their evidence, in that order."""
-        for start in range(0, len(chosen), 2_000):
-            yield from self._block(chosen[start : start + 2_000])
+        return self.told(chosen, _as_it_is)
 
-    def _block(self, chosen: Rows) -> Iterator[Match]:
+    def told(
+        self, chosen: Rows, tell: Callable[[Match], Told], engine: Engine | None = None
+    ) -> Iterator[Told]:
+        """As `matches`, each as `tell` puts it; that happens where the blocks run."""
+        tasks = (self._part(chosen[at : at + _TOLD], tell) for at in range(0, len(chosen), _TOLD))
+        if engine is None or len(chosen) < _WORTH_PROCESSES:
+            engine = Alone()
+        for part in engine.map_with(_tell_block, self.material, tasks):
+            yield from part
+
+    def _part(self, chosen: Rows, tell: Callable[[Match], Any]) -> _Part:
         left, right = self.left[chosen], self.right[chosen]
-        table = features(self.collection.columns, self.weighted, left, right)
-        extra = self.model.margin_contribution(self.margin[chosen])
-        ids = self.collection.columns.ids
-        for at, number in enumerate(chosen):
-            a, b = int(left[at]), int(right[at])
-            yield Match(
+        rows = sorted({*left.tolist(), *right.tolist()})
+        shown = {row: self.collection.shown[row] for row in rows}
+        return _Part(
+            left, right, self.score[chosen], self.kind[chosen], self.margin[chosen], shown, tell
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some pairs to be put into words. shown: of each row that occurs, as JSON."""
+
+    left: Rows
+    right: Rows
+    score: NDArray[np.float64]
+    kind: NDArray[np.int8]
+    margin: NDArray[np.float64]
+    shown: dict[int, bytes]
+    tell: Callable[[Match], Any]
+
+
+def _tell_block(material: Material, part: _Part) -> list[Any]:
+    table = features(material.columns, material.weighted, part.left, part.right)
+    model, ids = material.model, material.columns.ids
+    extra = model.margin_contribution(part.margin).tolist()
+    shown = {row: json.loads(told) for row, told in part.shown.items()}
+    rows = zip(
+        part.left.tolist(), part.right.tolist(), part.score.tolist(), part.kind.tolist(),
+        part.margin.tolist(), extra, table, strict=True,
+    )  # fmt: skip
+    return [
+        part.tell(
+            Match(
                 left=ids[a],
                 right=ids[b],
-                score=float(self.score[number]),
-                kind=KINDS[self.kind[number]],
-                evidence=evidence_of(
-                    self.model, table[at], self.collection.shown_of(a), self.collection.shown_of(b),
-                    float(self.margin[number]), float(extra[at]),
-                ),
-                model_version=self.model.version,
-            )  # fmt: skip
+                score=score,
+                kind=KINDS[kind],
+                evidence=evidence_of(model, row, shown[a], shown[b], margin, more),
+                model_version=model.version,
+            )
+        )
+        for a, b, score, kind, margin, more, row in rows
+    ]
+
+
+def _as_it_is(match: Match) -> Match:
+    return match
 
 
 def sweep(
@@ -128,10 +169,10 @@ def compare_all(
     chunks: Iterable[Chunk], *, model: Model | None = None, engine: Engine | None = None,
     changed: frozenset[str] | None = None, adapt: bool = False, progress: Progress | None = None,
 ) -> Swept:  # fmt: skip
-    """Compare the records of some chunks among themselves."""
+    """Compare the records of some chunks among themselves; a list of chunks is emptied."""
     model = model or Model.load()
     engine = engine or Alone()
-    collection = Collection.of(list(chunks))
+    collection = Collection.of(chunks if isinstance(chunks, list) else list(chunks))
     mask = (
         np.array([one in changed for one in collection.columns.ids], dtype=bool)
         if changed is not None
@@ -140,6 +181,7 @@ def compare_all(
     if len(collection) < _WORTH_PROCESSES:
         engine = Alone()
     pairs = pairs_of(collection.postings, records=len(collection), changed=mask, engine=engine)
+    collection.forget_keys()
     weighted = collection.weighted(collection.rarity(adapt=adapt))
     material = Material(collection.columns, weighted, model)
     judged = _judge(material, pairs.left, pairs.right, engine, progress)
@@ -149,7 +191,7 @@ def compare_all(
     kind = model.settled_kinds(judged, score, pairs, public)
     wanted = slice(None) if mask is None else mask[pairs.left] | mask[pairs.right]
     return Swept(
-        collection, weighted, model, pairs.left[wanted], pairs.right[wanted], score[wanted],
+        collection, material, pairs.left[wanted], pairs.right[wanted], score[wanted],
         kind[wanted], margin[wanted],
     )  # fmt: skip
 
