@@ -238,9 +238,9 @@ def _chunks(engine: Engine, facts: Iterator[Facts]) -> Iterator[Chunk]:
 
 def _keys_of(chunks: Iterable[Chunk], reading: _Reading) -> dict[int, list[int]]:
     return {
-        reading.ids[public_id]: keys.tolist()
+        reading.ids[public_id]: chunk.keys.of(row).tolist()
         for chunk in chunks
-        for public_id, keys in zip(chunk.columns.ids, chunk.keys, strict=True)
+        for row, public_id in enumerate(chunk.columns.ids)
         if public_id in reading.changed
     }
 
