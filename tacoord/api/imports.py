@@ -14,10 +14,10 @@ from tacoord.models import ImportJob
 from tacoord.services.exchange.imports import (
     count_look_alikes,
     get_import,
-    import_clause,
     submit,
 )
 from tacoord.services.organisations.organisations import get_organisation
+from tacoord.services.visibility import import_clause
 
 bp = APIBlueprint("api_imports", __name__, url_prefix="/api/v1", tag="Imports")
 guard(bp)

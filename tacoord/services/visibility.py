@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import (
     AssistanceRequest,
+    ImportJob,
     Member,
     Offer,
     OfferState,
@@ -164,6 +165,13 @@ def offer_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The offers that `viewer` may know of: standing ones, own ones, and those made to an own request."""
     if viewer.sees_all:
         return true()
+def import_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The imports that `viewer` may know of: those of the own organisations."""
+    if viewer.sees_all:
+        return true()
+    return ImportJob.organisation_id.in_(viewer.organisation_ids)
+
+
     if not viewer.registered:
         return false()
     asked = select(AssistanceRequest.id).where(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from tacoord.services.exchange.importing import Steps, compare_changed
 from tacoord.services.exchange.table_files import Format, guess_format
 from tacoord.services.exchange.tables import import_table
 from tacoord.services.organisations.organisations import SECRETARIAT
-from tacoord.services.visibility import Viewer, overlap_clause
+from tacoord.services.visibility import Viewer, import_clause, overlap_clause
 
 LOST_AFTER: Final = timedelta(minutes=1)
 """A running import that has not beaten for so long has lost its process, and is taken up again."""
@@ -142,13 +142,6 @@ def get_import(session: Session, public_id: str, viewer: Viewer) -> ImportJob:
     if found is None:
         raise NotFound(f"import {public_id}")
     return found
-
-
-def import_clause(viewer: Viewer) -> ColumnElement[bool]:
-    """The imports that `viewer` may know of: those of the own organisations."""
-    if viewer.sees_all:
-        return true()
-    return ImportJob.organisation_id.in_(viewer.organisation_ids)
 
 
 def count_look_alikes(session: Session, job: ImportJob, viewer: Viewer) -> int | None:

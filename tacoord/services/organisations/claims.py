@@ -5,6 +5,7 @@ records name, the refusal would tell that it is there; so the hidden one, which 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, not_, select, true
@@ -37,21 +38,20 @@ def free_code(session: Session, wish: str, seen: ColumnElement[bool]) -> str:
     return code
 
 
-def free_identifier(session: Session, key: str, seen: ColumnElement[bool]) -> bool:
-    """Whether no organisation among `seen` has this comparable identifier; another one that had it has it no longer."""
-    if owner_of_identifier(session, key, seen) is not None:
-        return False
-    hidden = session.scalars(_identified(key).where(not_(seen))).all()
+def free_identifiers(
+    session: Session, keys: Iterable[str | None], seen: ColumnElement[bool]
+) -> None:
+    """Take comparable identifiers from organisations that are not `seen`; they keep them as other names."""
+    hidden = session.scalars(_identified(filter(None, keys)).where(not_(seen))).all()
     for row in hidden:
         row.kind = NameKind.ALIAS
     if hidden:
         session.flush()
-    return True
 
 
 def owner_of_identifier(session: Session, key: str, seen: ColumnElement[bool]) -> int | None:
     """The database key of the organisation among `seen` that has this comparable identifier, or None."""
-    found: OrganisationName | None = session.scalar(_identified(key).where(seen))
+    found: OrganisationName | None = session.scalar(_identified([key]).where(seen))
     return found.organisation_id if found else None
 
 
@@ -64,11 +64,11 @@ def _take_code(session: Session, code: str, seen: ColumnElement[bool]) -> None:
         session.flush()
 
 
-def _identified(key: str) -> Select[Any]:
+def _identified(keys: Iterable[str]) -> Select[Any]:
     return (
         select(OrganisationName)
         .join(OrganisationName.organisation)
-        .where(OrganisationName.kind == NameKind.IDENTIFIER, OrganisationName.key == key)
+        .where(OrganisationName.kind == NameKind.IDENTIFIER, OrganisationName.key.in_(list(keys)))
     )
 
 

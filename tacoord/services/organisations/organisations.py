@@ -10,7 +10,12 @@ from tacoord.errors import NotFound
 from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
-from tacoord.services.organisations.claims import EVERY_ONE, free_code, free_identifier
+from tacoord.services.organisations.claims import (
+    EVERY_ONE,
+    free_code,
+    free_identifiers,
+    owner_of_identifier,
+)
 from tacoord.services.organisations.names import (
     Keys,
     KnownOrganisation,
@@ -101,6 +106,7 @@ def resolve(
         if _has_other_of_register(found, ref or ""):
             found = None
         elif not found.verified:
+            free_identifiers(session, [keys.identifier], seen)
             add_names(session, found, NameKind.IDENTIFIER, [ref or ""], seen=seen)
     if found is None:
         return add_organisation(
@@ -136,6 +142,9 @@ def add_organisation(
     of which those may know for whom it is added; to the others it is as if they were not there.
     """
     known = known_organisations().get(keys_of(name, ref).known or "")
+    identifiers = [ref or "", *(known.identifiers if known else ())]
+    # First of all, so that the entry is written once, whether or not somebody hidden had to make way.
+    free_identifiers(session, map(identifier_key, identifiers), seen)
     proper = known.names[0] if known and not invented else name
     organisation = Organisation(
         public_id=new_public_id(),
@@ -152,7 +161,7 @@ def add_organisation(
         NameKind.NAME: [organisation.name],
         NameKind.ACRONYM: [organisation.acronym or ""],
         NameKind.ALIAS: [name, *aliases, *(known.names if known else ())],
-        NameKind.IDENTIFIER: [ref or "", *(known.identifiers if known else ())],
+        NameKind.IDENTIFIER: identifiers,
     }
     for kind, values in said.items():
         add_names(session, organisation, kind, values, seen=seen)
@@ -180,7 +189,7 @@ def add_names(
             continue
         if kind is NameKind.ALIAS and _has(organisation, NameKind.NAME, key):
             continue
-        if kind is NameKind.IDENTIFIER and not free_identifier(session, key, seen):
+        if kind is NameKind.IDENTIFIER and owner_of_identifier(session, key, seen) is not None:
             continue
         organisation.names.append(
             OrganisationName(kind=kind, value=value.strip()[:LONGEST_NAME], key=key)

@@ -18,7 +18,7 @@ from tacoord.models import (
 )
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
-from tacoord.services.organisations.claims import owner_of_identifier
+from tacoord.services.organisations.claims import free_identifiers, owner_of_identifier
 from tacoord.services.organisations.names import identifier_key
 from tacoord.services.organisations.organisations import (
     LONGEST_NAME,
@@ -218,6 +218,7 @@ def _write(
     draft: OrganisationDraft,
     seen: ColumnElement[bool],
 ) -> None:
+    free_identifiers(session, map(identifier_key, draft.identifiers), seen)
     organisation.name = draft.name.strip()
     organisation.acronym = (draft.acronym or "").strip() or None
     organisation.type, organisation.country = draft.type or None, draft.country or None

@@ -90,7 +90,7 @@ def list_overlaps(session: Session, viewer: Viewer, query: OverlapQuery) -> Over
         )
     )
     # The keys first: ordering whole rows with their evidence costs ten times as much.
-    page = _after(session, wanted.with_only_columns(Overlap.id), query)
+    page = _after(session, viewer, wanted.with_only_columns(Overlap.id), query)
     ids = session.scalars(page.order_by(*_order(query.sort)).limit(limit + 1)).all()
     rows = _rows(session, ids[:limit])
     return OverlapPage(
@@ -193,7 +193,7 @@ def _first(
 ) -> Overlap | None:
     wanted = _wanted(viewer, query).where(Overlap.id != but.id)
     found: Overlap | None = session.scalar(
-        _after(session, wanted, query).order_by(*_order(query.sort)).limit(1)
+        _after(session, viewer, wanted, query).order_by(*_order(query.sort)).limit(1)
     )
     return found
 
@@ -280,12 +280,15 @@ def _order(sort: Sort) -> tuple[Any, ...]:
     return (key.desc() if falling else key.asc(), Overlap.public_id)
 
 
-def _after(session: Session, wanted: Select[Any], query: OverlapQuery) -> Select[Any]:
+def _after(
+    session: Session, viewer: Viewer, wanted: Select[Any], query: OverlapQuery
+) -> Select[Any]:
     """Only what comes after the cursor; all where the cursor names nothing."""
     if query.cursor is None:
         return wanted
     key, falling = _key(query.sort)
-    last = session.execute(select(key).where(Overlap.public_id == query.cursor)).one_or_none()
+    place = select(key).where(Overlap.public_id == query.cursor, overlap_clause(viewer))
+    last = session.execute(place).one_or_none()
     if last is None:
         return wanted
     beyond = key < last[0] if falling else key > last[0]

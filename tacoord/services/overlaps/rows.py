@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -157,7 +157,7 @@ def priority_of(kind: Kind, score: float, first: Weighed, second: Weighed, today
 
 def _row(pair: Pair, weighed: Mapping[int, Weighed], today: date) -> dict[str, Any]:
     first, second = weighed[pair.first_id], weighed[pair.second_id]
-    now: datetime = datetime.now(UTC)
+    now = utcnow()
     return {
         "public_id": new_public_id(),
         "first_id": pair.first_id,

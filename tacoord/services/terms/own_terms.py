@@ -3,24 +3,37 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Invalid, NotFound, Problem
 from tacoord.models import (
+    AssistanceRequest,
     Change,
+    CoordinationGroup,
     GroupTag,
+    Offer,
     OfferTag,
+    Organisation,
     OrganisationTag,
+    Project,
     ProjectTag,
     RequestTag,
     Term,
 )
+from tacoord.models.vocabulary import TermTag
 from tacoord.policy import Actor
 from tacoord.services.terms.vocabularies import list_terms
+from tacoord.services.visibility import (
+    Viewer,
+    offer_clause,
+    organisation_clause,
+    project_clause,
+    request_clause,
+)
 
 OPEN: Final = frozenset(
     {
@@ -38,17 +51,27 @@ OPEN: Final = frozenset(
 LONGEST_CODE: Final = 32
 LONGEST_LABEL: Final = 300
 _CODE: Final = re.compile(r"[A-Z0-9][A-Za-z0-9.-]*")
-_TAGS: Final = (ProjectTag, RequestTag, OfferTag, OrganisationTag, GroupTag)
 
 
-def count_uses(session: Session, vocabulary: str) -> Counter[str]:
-    """How many records point to each code of a vocabulary."""
+def count_uses(session: Session, vocabulary: str, viewer: Viewer) -> Counter[str]:
+    """How many records that `viewer` may know of point to each code of a vocabulary."""
+    seen: dict[type[TermTag], Select[Any]] = {
+        ProjectTag: _of(ProjectTag, Project, project_clause(viewer)),
+        RequestTag: _of(RequestTag, AssistanceRequest, request_clause(viewer)),
+        OfferTag: _of(OfferTag, Offer, offer_clause(viewer)),
+        OrganisationTag: _of(OrganisationTag, Organisation, organisation_clause(viewer)),
+        GroupTag: _of(GroupTag, CoordinationGroup, true()),
+    }
     uses: Counter[str] = Counter()
-    for tags in _TAGS:
-        query = select(tags.code, func.count()).where(tags.vocabulary == vocabulary)
+    for tags, query in seen.items():
+        query = query.where(tags.vocabulary == vocabulary)
         for code, count in session.execute(query.group_by(tags.code)):
             uses[code] += count
     return uses
+
+
+def _of(tags: Any, records: Any, clause: ColumnElement[bool]) -> Select[Any]:
+    return select(tags.code, func.count()).join(records).where(clause)
 
 
 def add_term(

@@ -22,6 +22,7 @@ from tacoord.models import (
 from tacoord.services.visibility import (
     Viewer,
     counted_projects,
+    import_clause,
     organisation_clause,
     overlap_clause,
     request_clause,
@@ -32,7 +33,7 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Counts of the projects, overlaps, requests and organisations that the viewer may see, and of all the rest.
+    """Counts of the projects, overlaps, requests, organisations and imports that the viewer may see, and of the rest.
 
     lately: people who signed in during the last 30 days; unverified: organisations that nobody has looked at.
     """
@@ -69,6 +70,8 @@ def numbers_of(session: Session, viewer: Viewer) -> Numbers:
         people=count(User, User.active.is_(True)),
         lately=count(User, User.active.is_(True), User.signed_in_at > month),
         tokens=count(ApiToken, ApiToken.revoked_at.is_(None)),
-        imports_waiting=count(ImportJob, waiting),
-        imports_failed=count(ImportJob, failed, ImportJob.created_at > month),
+        imports_waiting=count(ImportJob, waiting, import_clause(viewer)),
+        imports_failed=count(
+            ImportJob, failed, import_clause(viewer), ImportJob.created_at > month
+        ),
     )

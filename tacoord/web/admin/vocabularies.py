@@ -20,7 +20,7 @@ from tacoord.services.terms.own_terms import (
 from tacoord.services.terms.vocabularies import count_terms, labels, list_terms
 from tacoord.web.admin.vocabulary_words import vocabulary_words
 from tacoord.web.forms import Needed, PageForm, choices
-from tacoord.web.gate import actor, allowed
+from tacoord.web.gate import actor, allowed, viewer
 
 bp = Blueprint("vocabularies", __name__, url_prefix="/admin/vocabularies")
 
@@ -91,7 +91,7 @@ def show(name: str) -> ResponseReturnValue:
         name=name,
         words=vocabulary_words(name),
         terms=terms,
-        uses=count_uses(session, name),
+        uses=count_uses(session, name, viewer()),
         open=name in OPEN,
         form=form,
     )

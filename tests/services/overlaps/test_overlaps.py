@@ -246,6 +246,20 @@ def test_a_hidden_record_is_neither_in_the_queue_nor_in_its_count(session: Sessi
         decide(session, flag.public_id, Verdict.UNRELATED, by=stranger)
 
 
+def test_a_page_never_begins_behind_a_pair_that_is_hidden(session: Session) -> None:
+    open_ones = [a_project(session, make_organisation(session)) for _ in range(2)]
+    hidden = a_project(
+        session, make_organisation(session), a_draft(visibility=Visibility.ORGANISATION)
+    )
+    for project in (*open_ones, hidden):
+        flag_overlaps(session, project)
+    (seen,) = list_overlaps(session, REGISTERED, OverlapQuery()).rows
+    for row in list_overlaps(session, EVERYTHING, OverlapQuery()).rows:
+        if row is not seen:
+            behind = OverlapQuery(cursor=row.public_id)
+            assert list_overlaps(session, REGISTERED, behind).rows == [seen]
+
+
 def test_a_hidden_twin_changes_nothing_of_what_others_see(
     session: Session, pair: tuple[Project, Project]
 ) -> None:
