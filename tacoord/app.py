@@ -32,7 +32,8 @@ from tacoord.extensions import (
     login_manager,
     write_aside,
 )
-from tacoord.models import SignIn, User
+from tacoord.models import SignIn, User, utcnow
+from tacoord.services import trail
 from tacoord.services.accounts import sessions
 from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> APIFlask:
     describe_api(app)
     app.context_processor(_page_context)
     app.after_request(_add_headers)
+    app.after_request(_note_sights)
     return app
 
 
@@ -261,6 +263,19 @@ def _time_zone() -> str:
 def _is_known() -> bool:
     """Whether somebody is signed in; never asked of a database that has just failed."""
     return not g.get("failed", False) and bool(current_user) and current_user.is_authenticated
+
+
+def _note_sights(response: Response) -> Response:
+    """Who saw restricted records stands in the audit trail before they see them."""
+    session = db.session()
+    sights = trail.taken_sights(session)
+    if sights and response.status_code < HTTPStatus.BAD_REQUEST:
+        by = g.caller if "caller" in g else current_user._get_current_object()
+        session.rollback()
+        announce_writing(session)
+        trail.append_sights(session, sights, by=by, now=utcnow())
+        session.commit()
+    return response
 
 
 def _add_headers(response: Response) -> Response:

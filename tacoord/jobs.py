@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Final, cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -75,25 +76,23 @@ def _digests(_now: datetime) -> str:
 
 def _sweep(_now: datetime) -> str:
     session = db.session()
+    begin = partial(announce_writing, session)
     few = overlap_sweep.changed_projects(session)
     if few is None:
         compared = overlap_sweep.compare(session, engine=_settings().match_engine)
-        session.rollback()  # the comparison takes minutes; others write meanwhile
-        steps = overlap_sweep.save(session, compared)
+        steps = overlap_sweep.save(session, compared, begin=begin)
     else:
-        session.rollback()
-        steps = overlap_sweep.sweep_changed(session, few)
+        steps = overlap_sweep.sweep_changed(session, few, begin=begin)
+    session.rollback()  # the comparison takes minutes; others write meanwhile
     return f"{sum(_kept(session, steps).values())} overlaps flagged"
 
 
 def _kept(session: Session, steps: Iterator[overlap_sweep.Counts]) -> overlap_sweep.Counts:
     """Go through the steps of a long work, each kept before the next begins; gives the last count."""
     last: overlap_sweep.Counts = Counter()
-    announce_writing(session)
     for counts in steps:
         last = counts
         session.commit()
-        announce_writing(session)
     session.commit()
     return last
 

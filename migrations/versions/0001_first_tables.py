@@ -647,6 +647,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(), nullable=True),
         sa.Column("compared_at", sa.DateTime(), nullable=True),
+        sa.Column("key_version", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(
@@ -671,6 +672,20 @@ def upgrade() -> None:
             batch_op.f("ix_projects_organisation_id"), ["organisation_id"], unique=False
         )
         batch_op.create_index("ix_projects_state_ends", ["state", "ends"], unique=False)
+        batch_op.create_index(
+            "ix_projects_coverage",
+            [
+                "state",
+                "visibility",
+                "organisation_id",
+                "status",
+                "starts",
+                "ends",
+                "budget_usd_minor",
+                "public_id",
+            ],
+            unique=False,
+        )
         batch_op.create_index("ix_projects_state_updated_at", ["state", "updated_at"], unique=False)
 
     op.create_table(
@@ -891,6 +906,11 @@ def upgrade() -> None:
     with op.batch_alter_table("overlaps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_overlaps_second_id"), ["second_id"], unique=False)
         batch_op.create_index("ix_overlaps_verdict_priority", ["verdict", "priority"], unique=False)
+        batch_op.create_index(
+            "ix_overlaps_verdict_ends",
+            ["verdict", "stale", "first_id", "second_id"],
+            unique=False,
+        )
 
     op.create_table(
         "project_groups",
@@ -988,7 +1008,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("project_tags", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_project_tags_vocabulary_code", ["vocabulary", "code", "project_id"], unique=False
+            "ix_project_tags_vocabulary_code",
+            ["vocabulary", "code", "project_id", "percentage"],
+            unique=False,
         )
 
     op.create_table(
@@ -1339,6 +1361,7 @@ def downgrade() -> None:
 
     op.drop_table("project_groups")
     with op.batch_alter_table("overlaps", schema=None) as batch_op:
+        batch_op.drop_index("ix_overlaps_verdict_ends")
         batch_op.drop_index("ix_overlaps_verdict_priority")
         batch_op.drop_index(batch_op.f("ix_overlaps_second_id"))
 
@@ -1363,6 +1386,7 @@ def downgrade() -> None:
     op.drop_table("role_grants")
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_index("ix_projects_state_updated_at")
+        batch_op.drop_index("ix_projects_coverage")
         batch_op.drop_index("ix_projects_state_ends")
         batch_op.drop_index(batch_op.f("ix_projects_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_projects_iati_identifier"))

@@ -34,7 +34,7 @@ from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, facts_of_draft, whole_record
 from tacoord.services.projects.drafts import ProjectDraft
 from tacoord.services.projects.json_form import draft_from_json, in_json_terms, json_of
-from tacoord.services.projects.projects import get_project
+from tacoord.services.projects.projects import get_project, note_read
 from tacoord.services.projects.query import ProjectQuery, select_projects
 from tacoord.services.registration import change_project, register_project, withdraw_project
 
@@ -57,7 +57,12 @@ def index(query_data: Body) -> Any:
     Filters: `q` (words), `country`, `region`, `pillar`, `measure`, `organisation`, `status`, `running`, `mine`.
     """
     query = select_projects(db.session(), viewer(), _query())
-    return page_of(query.options(*whole_record()), Project.public_id, _told)
+    return page_of(query.options(*whole_record()), Project.public_id, _listed)
+
+
+def _listed(project: Project) -> Body:
+    note_read(db.session(), project)
+    return _told(project)
 
 
 @bp.post("/projects")

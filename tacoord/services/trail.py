@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Result, Row, delete, func, insert, select
@@ -20,6 +20,9 @@ from tacoord.policy import Actor
 
 BEGINNING: Final = "0" * 64
 """What stands in place of a hash before the first entry."""
+ONE_SIGHT: Final = timedelta(hours=1)
+"""Whoever looks again within this time has seen a record once."""
+_SIGHTS: Final = "sights"
 _LOCK: Final = 0x7AC0_0BD1
 _BATCH: Final = 1000
 
@@ -68,6 +71,37 @@ def append(
         "previous": last.hash,
     }
     session.execute(insert(AuditEntry).values(**said, hash=_hash_of(**said)))
+
+
+def note_sight(session: Session, subject: str, subject_id: int) -> None:
+    """Remember that a restricted record is being read; the door writes it down with `append_sights`.
+
+    A read takes place in a transaction that only reads, so that others may write meanwhile.
+    """
+    sights: dict[tuple[str, int], None] = session.info.setdefault(_SIGHTS, {})
+    sights[subject, subject_id] = None
+
+
+def taken_sights(session: Session) -> list[tuple[str, int]]:
+    """What was remembered, once."""
+    return list(session.info.pop(_SIGHTS, ()))
+
+
+def append_sights(
+    session: Session, sights: Iterable[tuple[str, int]], *, by: Actor | None, now: datetime
+) -> None:
+    """Write down who saw which restricted records: at most once an hour for each."""
+    by_id = by.id if by else None
+    for subject, subject_id in sights:
+        lately = select(AuditEntry.n).where(
+            AuditEntry.subject == subject,
+            AuditEntry.subject_id == subject_id,
+            AuditEntry.by_id == by_id,
+            AuditEntry.action == f"{subject}.seen",
+            AuditEntry.at > now - ONE_SIGHT,
+        )
+        if session.scalar(lately.limit(1)) is None:
+            append(session, f"{subject}.seen", by=by, subject=subject, subject_id=subject_id)
 
 
 def verify(session: Session, *, noted: End | None = None) -> Verdict:

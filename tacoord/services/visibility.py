@@ -98,6 +98,10 @@ def is_common(project: Project) -> bool:
     return opened and project.state is ProjectState.PUBLISHED
 
 
+RESTRICTED: Final = frozenset({Visibility.GROUP, Visibility.ORGANISATION})
+"""What not everybody who signs in may know of; who reads such a record stands in the audit trail."""
+
+
 def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The organisations that `viewer` may know of: the own ones, those that somebody has verified, those that a record
     names which the viewer may see, and those with a seat in a group. A name that only hidden records hold is as secret
@@ -161,10 +165,6 @@ def request_clause(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def offer_clause(viewer: Viewer) -> ColumnElement[bool]:
-    """The offers that `viewer` may know of: standing ones, own ones, and those made to an own request."""
-    if viewer.sees_all:
-        return true()
 def import_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The imports that `viewer` may know of: those of the own organisations."""
     if viewer.sees_all:
@@ -172,6 +172,10 @@ def import_clause(viewer: Viewer) -> ColumnElement[bool]:
     return ImportJob.organisation_id.in_(viewer.organisation_ids)
 
 
+def offer_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """The offers that `viewer` may know of: standing ones, own ones, and those made to an own request."""
+    if viewer.sees_all:
+        return true()
     if not viewer.registered:
         return false()
     asked = select(AssistanceRequest.id).where(

@@ -17,15 +17,17 @@ from wtforms import FileField, SelectField
 
 from tacoord import policy
 from tacoord.errors import Conflict, Invalid
-from tacoord.extensions import db
+from tacoord.extensions import announce_writing, db
 from tacoord.models import ImportJob, ImportState, Organisation, utcnow
+from tacoord.services import trail
 from tacoord.services.exchange import imports
 from tacoord.services.exchange.exchange import export_iati
 from tacoord.services.exchange.table_exports import TableFormat, export_table
 from tacoord.services.exchange.table_template import write_template
 from tacoord.services.organisations.organisations import SECRETARIAT
+from tacoord.services.projects.source import count_restricted
 from tacoord.web.forms import Needed, PageForm, choices
-from tacoord.web.gate import actor, allowed, settings, viewer
+from tacoord.web.gate import actor, allowed, ask_again, settings, viewer
 
 bp = Blueprint("exchange", __name__)
 
@@ -178,9 +180,14 @@ def export(form: str) -> ResponseReturnValue:
         return render_template("error.html", status=404, problems=()), 404
     ending, kind = _TYPES[wanted]
     name = f"tacoord-projects-{utcnow():%Y-%m-%d}.{ending}"
-    return _file(
+    restricted = count_restricted(db.session(), viewer())
+    if restricted and (asked := ask_again()) is not None:
+        return asked
+    file = _file(
         lambda stream: export_table(db.session(), stream, wanted, viewer=viewer()), name, kind
     )
+    _note_export(wanted.value, restricted)
+    return file
 
 
 @bp.get("/exports/iati.xml")
@@ -188,11 +195,23 @@ def export(form: str) -> ResponseReturnValue:
 def iati() -> ResponseReturnValue:
     """Every published project that is open to everybody, as IATI."""
     now = utcnow()
-    return _file(
+    file = _file(
         lambda stream: export_iati(db.session(), stream, generated_at=now),
         f"tacoord-iati-{now:%Y-%m-%d}.xml",
         "application/xml",
     )
+    _note_export("iati", 0)
+    return file
+
+
+def _note_export(form: str, restricted: int) -> None:
+    """Who took what out stands in the audit trail before the file leaves."""
+    session, by = db.session(), actor()
+    session.rollback()
+    announce_writing(session)
+    said = {"format": form, "restricted": restricted}
+    trail.append(session, "project.exported", by=by, subject="export", details=said)
+    session.commit()
 
 
 def said(reason: Mapping[str, Any]) -> str:

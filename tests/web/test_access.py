@@ -39,6 +39,7 @@ POST /account/security/app                                           in 302
 GET  /account/security/app                                           in 302
 POST /account/security/app/confirm                                   in 302
 POST /account/security/app/remove                                    in 302
+GET  /account/security/data.json                                     in 200
 POST /account/security/codes                                         in 409
 POST /account/security/sessions/end                                  in 302
 POST /account/security/sessions/nowhere/end                          in 404
@@ -54,6 +55,7 @@ GET  /account/tokens                                                 in 200
 POST /account/tokens                                                 in 422
 POST /account/tokens/{their_token}/revoke                            in 404
 GET  /admin                                                          in 403 coordinator=200 admin=200
+GET  /admin/audit                                                    in 403 coordinator=200 admin=200
 GET  /admin/changes                                                  in 403 coordinator=200 admin=200
 GET  /admin/jobs                                                     in 403 coordinator=200 admin=200
 POST /admin/jobs/gaps/run                                            in 403 coordinator=302 admin=302
@@ -66,6 +68,7 @@ GET  /admin/people                                                   in 403 org-
 GET  /admin/people/new                                               in 403 org-admin=200 admin=200
 POST /admin/people/new                                               in 403 org-admin=422 admin=422
 GET  /admin/people/{our_person}                                      in 403 org-admin=200 admin=200
+POST /admin/people/{our_person}/erase                                in 403 org-admin=403 admin=409
 POST /admin/people/{our_person}/factors                              in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/close                                in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/link                                 in 403 org-admin=201 admin=201
@@ -77,6 +80,7 @@ POST /admin/people/{our_person}/roles|role=reporter&organisation={their_code}&gr
 POST /admin/people/{our_person}/roles/take                           in 403 org-admin=404 admin=404
 POST /admin/people/{our_person}/roles/take|role=viewer+{our_code}    in 403 org-admin=302 admin=302
 GET  /admin/people/{their_person}                                    in 403 org-admin=404 admin=200
+POST /admin/people/{their_person}/erase                              in 403 org-admin=404 admin=409
 POST /admin/people/{their_person}/factors                            in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/close                              in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/link                               in 403 org-admin=404 admin=201

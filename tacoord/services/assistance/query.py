@@ -16,7 +16,14 @@ from tacoord.models import (
     RequestState,
     RequestTag,
 )
-from tacoord.services.visibility import Viewer, counted_projects, offer_clause, request_clause
+from tacoord.services import trail
+from tacoord.services.visibility import (
+    RESTRICTED,
+    Viewer,
+    counted_projects,
+    offer_clause,
+    request_clause,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,8 @@ def get_request(session: Session, public_id: str, viewer: Viewer) -> AssistanceR
     )
     if found is None:
         raise NotFound(f"request {public_id}")
+    if found.visibility in RESTRICTED:
+        trail.note_sight(session, "request", found.id)
     return found
 
 

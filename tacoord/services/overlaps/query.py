@@ -20,6 +20,7 @@ from tacoord.models import (
     ProjectTag,
     Verdict,
 )
+from tacoord.services.projects.projects import note_read
 from tacoord.services.visibility import Viewer, overlap_clause
 
 MOST_COUNTED: Final = 1_000
@@ -119,6 +120,8 @@ def get_overlap(session: Session, public_id: str, viewer: Viewer) -> Overlap:
     )
     if found is None:
         raise NotFound(f"overlap {public_id}")
+    note_read(session, found.first)
+    note_read(session, found.second)
     return found
 
 

@@ -16,10 +16,12 @@ from tacoord.models import (
     ProjectState,
     Source,
     User,
+    Visibility,
     new_public_id,
     utcnow,
 )
 from tacoord.policy import Actor
+from tacoord.services import trail
 from tacoord.services.history import note_change
 from tacoord.services.projects.content import (
     SECTOR,
@@ -34,7 +36,7 @@ from tacoord.services.projects.content import (
 from tacoord.services.projects.drafts import ProjectDraft
 from tacoord.services.projects.participants import link_participants
 from tacoord.services.terms.vocabularies import TermSets, term_sets
-from tacoord.services.visibility import Viewer, project_clause
+from tacoord.services.visibility import RESTRICTED, Viewer, project_clause
 
 __all__ = [
     "add_project",
@@ -60,7 +62,14 @@ def get_project(session: Session, public_id: str, viewer: Viewer) -> Project:
     )
     if found is None:
         raise NotFound(f"project {public_id}")
+    note_read(session, found)
     return found
+
+
+def note_read(session: Session, project: Project) -> None:
+    """Whoever reads a restricted record stands in the audit trail."""
+    if project.visibility in RESTRICTED:
+        trail.note_sight(session, "project", project.id)
 
 
 def check(
@@ -165,14 +174,33 @@ def update_project(
     )
     if problems:
         raise Invalid(problems)
-    changed = changed_fields(clean(draft_of(project)), draft)
+    before = clean(draft_of(project))
+    changed = changed_fields(before, draft)
     with session.no_autoflush:
         write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
     _touch(project)
     session.flush()
     if project.state is not ProjectState.DRAFT:
         note_change(session, "project.changed", project, by=by, details={"fields": changed})
+        _note_widening(session, project, before, draft, by)
     return True
+
+
+def _note_widening(
+    session: Session, project: Project, before: ProjectDraft, after: ProjectDraft, by: Actor
+) -> None:
+    """Write down in the audit trail that more people may know of a record than before."""
+    order = list(Visibility)
+    wider = order.index(after.visibility) < order.index(before.visibility)
+    shared = after.visibility is Visibility.GROUP and not after.groups <= before.groups
+    if not wider and not shared:
+        return
+    said = {"from": before.visibility.value, "to": after.visibility.value}
+    if shared:
+        said["groups"] = " ".join(sorted(after.groups - before.groups))
+    trail.append(
+        session, "project.widened", by=by, subject="project", subject_id=project.id, details=said
+    )
 
 
 def publish(session: Session, project: Project, *, by: Actor) -> None:

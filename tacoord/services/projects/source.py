@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Project
 from tacoord.services.projects.content import whole_record
-from tacoord.services.visibility import Viewer, counted_projects
+from tacoord.services.visibility import RESTRICTED, Viewer, counted_projects
 
 _PAGE: Final = 200
 
@@ -29,3 +29,9 @@ def published_projects(
             return
         last = found[-1].id
         yield from found
+
+
+def count_restricted(session: Session, viewer: Viewer) -> int:
+    """How many of the published projects that `viewer` may know of are not for everybody who signs in."""
+    found = select(func.count()).where(counted_projects(viewer), Project.visibility.in_(RESTRICTED))
+    return session.scalar(found) or 0

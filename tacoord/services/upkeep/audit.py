@@ -1,4 +1,4 @@
-"""Who did what, when: the whole sequence of changes, as far as the reader may know of what was changed."""
+"""Who did what, when: the changes and the audit trail, as far as the reader may know of what was touched."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from tacoord.models import (
     AssistanceRequest,
+    AuditEntry,
     Base,
     Change,
     CoordinationGroup,
@@ -46,6 +47,10 @@ SUBJECTS: Final[dict[str, type[Base]]] = {
 """What the sequence tells of, and the table of each; terms of vocabularies stand in it by their codes alone."""
 
 TERM: Final = "term"
+EXPORT: Final = "export"
+PROVIDER: Final = "provider"
+
+Line = Change | AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +67,26 @@ class AuditQuery:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Changes, newest first, each with the record that it is about; None where that is no longer there."""
+    """Changes or entries, newest first, each with the record that it is about; None where there is none."""
 
-    rows: Sequence[tuple[Change, Base | None]]
+    rows: Sequence[tuple[Line, Base | None]]
     more: bool
 
 
-def list_audit(session: Session, viewer: Viewer, query: AuditQuery) -> AuditPage:
-    """One page of the sequence; what is about a record that `viewer` may not know of is left out."""
+def list_audit(
+    session: Session, viewer: Viewer, query: AuditQuery, table: type[Line] = Change
+) -> AuditPage:
+    """One page of changes, or of the audit trail; what is about a record that `viewer` may not know of is left out."""
+    order = AuditEntry.n if issubclass(table, AuditEntry) else Change.id
     asked = (
-        select(Change)
-        .where(_visible(viewer), *_filters(query))
-        .options(joinedload(Change.by))
-        .order_by(Change.id.desc())
+        select(table)
+        .where(_visible(viewer, table), *_filters(query, table))
+        .options(joinedload(table.by))
+        .order_by(order.desc())
         .limit(query.size + 1)
         .offset((query.page - 1) * query.size)
     )
-    found = session.scalars(asked).all()
+    found = cast(Sequence[Line], session.scalars(asked).all())
     shown = found[: query.size]
     records = _records(session, shown)
     return AuditPage(
@@ -87,7 +95,7 @@ def list_audit(session: Session, viewer: Viewer, query: AuditQuery) -> AuditPage
     )
 
 
-def _visible(viewer: Viewer) -> ColumnElement[bool]:
+def _visible(viewer: Viewer, table: type[Line]) -> ColumnElement[bool]:
     if viewer.sees_all:
         return true()
     clauses: dict[str, tuple[InstrumentedAttribute[int], ColumnElement[bool]]] = {
@@ -98,16 +106,16 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         "organisation": (Organisation.id, organisation_clause(viewer)),
     }
     seen = [
-        and_(Change.subject == subject, Change.subject_id.in_(select(key).where(clause)))
+        and_(table.subject == subject, table.subject_id.in_(select(key).where(clause)))
         for subject, (key, clause) in clauses.items()
     ]
-    return or_(Change.subject.not_in(clauses), *seen)
+    return or_(table.subject.not_in(clauses), *seen)
 
 
-def _filters(query: AuditQuery) -> Iterable[ColumnElement[bool]]:
+def _filters(query: AuditQuery, table: type[Line]) -> Iterable[ColumnElement[bool]]:
     if query.subject is not None:
-        known = query.subject in SUBJECTS or query.subject == TERM
-        yield Change.subject == query.subject if known else false()
+        known = query.subject in {*SUBJECTS, TERM, EXPORT, PROVIDER}
+        yield table.subject == query.subject if known else false()
     if text := query.by.strip().lower():
         people = select(User.id).where(
             or_(
@@ -115,16 +123,16 @@ def _filters(query: AuditQuery) -> Iterable[ColumnElement[bool]]:
                 User.email.contains(text, autoescape=True),
             )
         )
-        yield Change.by_id.in_(people)
+        yield table.by_id.in_(people)
     if query.since:
-        yield Change.at >= _midnight(query.since)
+        yield table.at >= _midnight(query.since)
     if query.until:
-        yield Change.at < _midnight(query.until + timedelta(days=1))
+        yield table.at < _midnight(query.until + timedelta(days=1))
 
 
-def _records(session: Session, changes: Sequence[Change]) -> dict[tuple[str, int], Base]:
+def _records(session: Session, changes: Sequence[Line]) -> dict[tuple[str, int | None], Base]:
     """What the changes are about, read a table at a time."""
-    found: dict[tuple[str, int], Base] = {}
+    found: dict[tuple[str, int | None], Base] = {}
     for subject, table in SUBJECTS.items():
         keys = {change.subject_id for change in changes if change.subject == subject}
         key = cast(Any, table).id

@@ -1,17 +1,20 @@
 """How one signs in: the authenticator app, recovery codes, and sessions, listed and ended by their owner."""
 
+import json
+
 import segno
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from tacoord.errors import Conflict, Invalid
-from tacoord.extensions import db
+from tacoord.extensions import announce_writing, db
 from tacoord.models import SignIn, utcnow
 from tacoord.services.accounts import second_factor, sessions
 from tacoord.services.accounts.passkeys import Site, list_passkeys
+from tacoord.services.accounts.personal_data import personal_data
 from tacoord.services.accounts.second_factor import NewAuthenticator
 from tacoord.services.accounts.sign_in_limits import forgive
 from tacoord.web.account.forms import CodeForm
@@ -119,6 +122,21 @@ def end_session(session_id: str) -> ResponseReturnValue:
         return redirect(url_for("account.sign_in"))
     flash(_("The session has ended."), "success")
     return redirect(url_for(".show"))
+
+
+@bp.get("/data.json")
+@confirmed
+def data() -> ResponseReturnValue:
+    """Everything that is kept of me, as a file."""
+    session, user = db.session(), actor()
+    session.rollback()
+    announce_writing(session)
+    told = personal_data(session, user)
+    session.commit()
+    answer = make_response(json.dumps(told, ensure_ascii=False, indent=2))
+    answer.mimetype = "application/json"
+    answer.headers.set("Content-Disposition", "attachment", filename="tacoord-my-data.json")
+    return answer
 
 
 def _waiting_app() -> NewAuthenticator | None:

@@ -1,6 +1,8 @@
 """Administration: is it healthy, what mail went out, what runs by the clock, who did what."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,18 +12,28 @@ from flask_babel import gettext as _
 from tacoord import policy
 from tacoord.errors import NotFound
 from tacoord.extensions import db
-from tacoord.models import DeliveryState
+from tacoord.models import AuditEntry, Change, DeliveryState
 from tacoord.services.digests.mail_log import MailQuery, count_mail, list_mail
 from tacoord.services.groups.groups import list_groups
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.upkeep import health, job_runs
-from tacoord.services.upkeep.audit import SUBJECTS, TERM, AuditQuery, list_audit
+from tacoord.services.upkeep.audit import (
+    EXPORT,
+    PROVIDER,
+    SUBJECTS,
+    TERM,
+    AuditQuery,
+    Line,
+    list_audit,
+)
 from tacoord.services.upkeep.installation import numbers_of
 from tacoord.services.upkeep.job_requests import ask_again, last_runs
 from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
 from tacoord.web.admin.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, confirmed, viewer
 from tacoord.web.query import address_with, chips_of, page_asked
+
+_TRAIL_SUBJECTS: Final = ("user", "project", "request", "overlap", EXPORT, PROVIDER, "model")
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -108,16 +120,29 @@ def run_job(name: str) -> ResponseReturnValue:
 @allowed("admin.view")
 def changes() -> ResponseReturnValue:
     """Who did what, when?"""
+    return _lines_page(Change, ".changes", (*SUBJECTS, TERM))
+
+
+@bp.get("/audit")
+@allowed("admin.view")
+def audit() -> ResponseReturnValue:
+    """Who signed in, saw what is restricted, took it out, widened it, decided?"""
+    return _lines_page(AuditEntry, ".audit", _TRAIL_SUBJECTS)
+
+
+def _lines_page(table: type[Line], endpoint: str, names: Iterable[str]) -> str:
     query = _audit_query()
-    found = list_audit(db.session(), viewer(), query)
-    subjects = {name: subject_words(name) for name in (*SUBJECTS, TERM)}
+    found = list_audit(db.session(), viewer(), query, table)
+    subjects = {name: subject_words(name) for name in names}
     return render_template(
         "admin/changes.html",
+        trail=table is AuditEntry,
+        here=endpoint,
         lines=[line_of(change, about) for change, about in found.rows],
         query=query,
         subjects=subjects,
-        chips=chips_of({"subject": subjects, "by": {}, "since": {}, "until": {}}, ".changes"),
-        **_neighbours(".changes", query.page, found.more),
+        chips=chips_of({"subject": subjects, "by": {}, "since": {}, "until": {}}, endpoint),
+        **_neighbours(endpoint, query.page, found.more),
     )
 
 

@@ -1,13 +1,16 @@
 """Changes of every kind as lines: what happened, to what, and where it can be read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
 from tacoord.models import (
     AssistanceRequest,
+    AuditEntry,
     Base,
     Change,
     CoordinationGroup,
@@ -37,7 +40,7 @@ class ChangeLine:
     details: str
 
 
-def line_of(change: Change, about: Base | None) -> ChangeLine:
+def line_of(change: Change | AuditEntry, about: Base | None) -> ChangeLine:
     """A change in words; `about` is its record, None where there is none any more."""
     title, address = _place_of(about)
     return ChangeLine(
@@ -69,6 +72,8 @@ def subject_words(subject: str) -> str:
         "gap": _("Gaps"),
         "model": _("Model"),
         "term": _("Vocabularies"),
+        "export": _("Exports"),
+        "provider": _("Sign-in of organisations"),
     }
     return words.get(subject, subject)
 
@@ -99,29 +104,46 @@ def _place_of(about: Base | None) -> tuple[str, str | None]:
     return "", None
 
 
-def _term_of(change: Change) -> str:
+def _term_of(change: Change | AuditEntry) -> str:
     details = change.details
     return f"{details.get('vocabulary', '')} {details.get('code', '')}".strip()
 
 
-def _details(change: Change) -> str:
+def _details(change: Change | AuditEntry) -> str:
     """What the line should say more, in words; scores and codes that say nothing by themselves are left out."""
     said = change.details
     parts = [
         *(kind_labels().get(str(said[key]), "") for key in ("verdict", "kind") if key in said),
         *(role_words(Role(role)) for role in [said.get("role")] if role in set(Role)),
-        *(str(said[key]) for key in ("organisation", "name", "before", "after") if said.get(key)),
+        *(str(said[key]) for key in _SAID_AS_IT_IS if said.get(key)),
+        _widened(said),
         ", ".join(map(str, said.get("fields", ()))),
     ]
     return "; ".join(part for part in parts if part)
 
 
+def _widened(said: Mapping[str, Any]) -> str:
+    """From which visibility to which."""
+    if "from" not in said or "to" not in said:
+        return ""
+    return str(_("from %(before)s to %(after)s", before=said["from"], after=said["to"]))
+
+
+_SAID_AS_IT_IS = (
+    "organisation", "name", "before", "after", "groups", "domain", "method", "browser", "system", "network", "format",
+)  # fmt: skip
 _WORDS = {
     "project.registered": lambda: _("registered a project"),
     "project.drafted": lambda: _("began a draft"),
     "project.changed": lambda: _("changed a project"),
     "project.confirmed": lambda: _("confirmed a project"),
     "project.withdrawn": lambda: _("withdrew a project"),
+    "project.seen": lambda: _("read a restricted project"),
+    "project.exported": lambda: _("took projects out in a file"),
+    "project.widened": lambda: _("let more people see a project"),
+    "request.seen": lambda: _("read a restricted request"),
+    "user.data_taken": lambda: _("took out what is kept of a person"),
+    "user.erased": lambda: _("erased a person"),
     "project.restored": lambda: _("restored a project"),
     "overlap.flagged": lambda: _("flagged an overlap"),
     "overlap.changed": lambda: _("a record of a judged overlap changed"),

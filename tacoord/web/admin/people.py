@@ -10,7 +10,7 @@ from tacoord import policy
 from tacoord.errors import Conflict, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Role, User
-from tacoord.services.accounts import accounts, invitations, people
+from tacoord.services.accounts import accounts, invitations, people, personal_data
 from tacoord.services.accounts.second_factor import factors_of
 from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
@@ -185,6 +185,19 @@ def open_again(person_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", person_id=person_id))
 
 
+@bp.post("/<person_id>/erase")
+@allowed("user.add")
+@confirmed
+def erase(person_id: str) -> ResponseReturnValue:
+    """Take away what is kept of somebody who wishes it; what they did stays, and is then nobody's."""
+    session = db.session()
+    user = people.get_person(session, person_id, by=actor())
+    personal_data.erase(session, user, by=actor())
+    session.commit()
+    flash(_("The person is erased."), "success")
+    return redirect(url_for(".index"))
+
+
 def _person_page(user: User, *, form: RoleForm | None = None, secret: str | None = None) -> str:
     session, by = db.session(), actor()
     if form is None:
@@ -200,6 +213,7 @@ def _person_page(user: User, *, form: RoleForm | None = None, secret: str | None
         manageable=accounts.may_manage(by, user),
         myself=user.id == by.id,
         factors=factors_of(session, user),
+        may_erase=not user.active and policy.has_role(by, Role.ADMIN),
     )
 
 
