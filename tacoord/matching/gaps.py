@@ -168,9 +168,14 @@ def _nobody(facts: CellFacts, today: date) -> Gap:
 def _ending(cell: Cell, running: Sequence[Work], today: date) -> Iterator[Gap]:
     """Every running project has an end, and the last of them is near."""
     ends = [work.ends for work in running if work.ends is not None]
-    if len(ends) == len(running) and months_between(today, max(ends)) < ENDS_WITHIN_MONTHS:
+    if not any(lasts_long(work.ends, today) for work in running):
         last = tuple(sorted(running, key=lambda work: (work.ends or today, work.id)))
         yield Gap(GapKind.COVERAGE_ENDS, cell, until=max(ends), work=last)
+
+
+def lasts_long(ends: date | None, today: date) -> bool:
+    """Whether work that runs goes on for so long that its last day is no gap yet."""
+    return ends is None or months_between(today, ends) >= ENDS_WITHIN_MONTHS
 
 
 def months_between(first: date, last: date) -> int:

@@ -56,6 +56,7 @@ class Overlap(Public, Base):
         CheckConstraint("first_id < second_id", name="ordered"),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
         Index("ix_overlaps_verdict_priority", "verdict", "priority"),
+        Index("ix_overlaps_verdict_ends", "verdict", "stale", "first_id", "second_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

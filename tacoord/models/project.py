@@ -61,6 +61,8 @@ class Project(Public, Base):
     search_text: title, description, organisations and identifiers made comparable, for search.
     content_hash: of what the reporter said, so that an import knows what has not changed.
     confirmed_at: when the reporter last said that the record is still true.
+    compared_at: when it was last compared with all others. key_version: of the keys with which it stands in the index
+    of look-alikes; None where it does not.
     sectors: code, vocabulary and share of each, as reported; those of a vocabulary of ours are tags besides.
     record: what a source said beyond the columns (scope, locations, transactions …), by IATI's names.
     """
@@ -70,6 +72,18 @@ class Project(Public, Base):
         UniqueConstraint("organisation_id", "iati_identifier"),
         Index("ix_projects_state_updated_at", "state", "updated_at"),
         Index("ix_projects_state_ends", "state", "ends"),
+        # All that coverage needs of a project: no page of the wide table is read for it.
+        Index(
+            "ix_projects_coverage",
+            "state",
+            "visibility",
+            "organisation_id",
+            "status",
+            "starts",
+            "ends",
+            "budget_usd_minor",
+            "public_id",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,6 +120,7 @@ class Project(Public, Base):
     published_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
+    key_version: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
@@ -137,7 +152,7 @@ class ProjectTag(TermTag, Base):
     __table_args__ = (
         ForeignKeyConstraint(["vocabulary", "code"], ["terms.vocabulary", "terms.code"]),
         CheckConstraint("percentage >= 0 AND percentage <= 100", name="percentage"),
-        Index("ix_project_tags_vocabulary_code", "vocabulary", "code", "project_id"),
+        Index("ix_project_tags_vocabulary_code", "vocabulary", "code", "project_id", "percentage"),
     )
 
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)

@@ -403,8 +403,9 @@ def _worded(value: Any) -> Any:
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         value = date.fromisoformat(value)
     if isinstance(value, date):
-        pattern = "d MMM y" if _locale().language == "en" else "medium"
-        return dates.format_date(value, pattern, locale=_locale())
+        if _locale().language == "en":
+            return dates.format_date(value, "d MMM y", locale="en")
+        return dates.format_date(value, "medium", locale=_locale())
     if isinstance(value, Decimal):
         return numbers.format_decimal(value, locale=_locale())
     return value

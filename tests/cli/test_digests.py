@@ -53,7 +53,7 @@ def test_due_tells_of_each_group_what_comes_next(run):
 def test_a_preview_is_the_text_and_sends_nothing(run, mail):
     status, said, _ = run("digests", "preview", "ICAT")
     assert status == 0
-    assert "1 new project" in said
+    assert "1 project" in said
     assert "Shelter in the north" in said
     assert mail() == []
     assert run("digests", "preview", "NOPE") == (2, "", "tacoord: group NOPE")

@@ -1,13 +1,13 @@
 """Coverage: how many projects, how much money and until when, by place and subject, as a viewer may know it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session
 
 from tacoord.matching.gaps import months_between
 from tacoord.models import (
@@ -20,15 +20,23 @@ from tacoord.models import (
     Term,
     Verdict,
 )
-from tacoord.services.projects.query import OVER, under_way
-from tacoord.services.projects.tag_parts import part_of, place_of, says_where
-from tacoord.services.terms.regions import regions_by_country
-from tacoord.services.visibility import Viewer, counted_projects, overlap_clause, request_clause
+from tacoord.services.coverage.portions import (
+    COUNTRY,
+    NOT_STATED,
+    PLACES,
+    naming,
+    places_meant,
+    plain_rows,
+    portions,
+    read_tags,
+    subjects_meant,
+)
+from tacoord.services.projects.query import under_way
+from tacoord.services.visibility import Viewer, counted_projects, request_clause
 
-__all__ = ["NOT_STATED", "OVER", "CoverageCell", "Matrix", "MatrixQuery", "matrix"]
+__all__ = ["NOT_STATED", "CoverageCell", "Matrix", "MatrixQuery", "matrix"]
 
-NOT_STATED: Final = ""
-COUNTRY: Final = "country"
+_LAST: Final = date.min
 
 
 @dataclass(slots=True)
@@ -123,120 +131,133 @@ def _subjects(vocabulary: str) -> Select[Any]:
     )
 
 
+class _Sum:
+    """What is added up for one cell."""
+
+    __slots__ = ("endless", "projects", "until", "usd")
+
+    def __init__(self) -> None:
+        self.projects, self.usd, self.until, self.endless = 0, 0.0, _LAST, False
+
+    def add(self, usd: float, ends: date | None) -> None:
+        """Count one project with its part of the money."""
+        self.projects += 1
+        self.usd += usd
+        if ends is None:
+            self.endless = True
+        elif ends > self.until:
+            self.until = ends
+
+    def cell(self) -> CoverageCell:
+        """The sum as a cell."""
+        until = None if self.until == _LAST else self.until
+        return CoverageCell(self.projects, round(self.usd), until, self.endless)
+
+
 class _Counting:
-    """The counts of one question on their way to a matrix."""
+    """The counts of one question on their way to a matrix.
+
+    Rows are read narrow, each table by one index, and put together here: a database joins projects, their tags and
+    pairs of them several times as slowly.
+    """
 
     def __init__(self, session: Session, viewer: Viewer, query: MatrixQuery) -> None:
         self.session, self.viewer, self.query = session, viewer, query
         self.cells: defaultdict[tuple[str, str], CoverageCell] = defaultdict(CoverageCell)
         self.totals: defaultdict[str, CoverageCell] = defaultdict(CoverageCell)
+        self.places = places_meant(session, by_region=query.by_region)
+        self.parents = subjects_meant(session, query.subjects)
+        inside = [ProjectTag.project_id.in_(self._inside())] if self._is_part() else []
+        self.tags = read_tags(session, [*PLACES, query.subjects], *inside)
+        self.known: set[int] = set()
 
     def count_projects(self) -> None:
         """How many, how much money, until when."""
-        where, subject = aliased(ProjectTag), aliased(ProjectTag)
-        country, topic = aliased(Term), aliased(Term)
-        place = func.coalesce(place_of(country, by_region=self.query.by_region), NOT_STATED)
-        here = func.coalesce(part_of(where), 1.0)
-        base = (
-            select(place, *_sums(here))
-            .select_from(Project)
-            .outerjoin(where, and_(where.project_id == Project.id, says_where(where)))
-            .outerjoin(country, _term_of(country, where))
-            .where(counted_projects(self.viewer), *self._within(place))
-        )
-        if self.query.running_only:
-            base = base.where(under_way(self.query.today))
-        for at, *sums in self.session.execute(base.group_by(place)):
-            _fill(self.totals[at], *sums)
-        on_it = and_(subject.project_id == Project.id, subject.vocabulary == self.query.subjects)
-        code = func.coalesce(topic.parent, subject.code, NOT_STATED)
-        by_subject = (
-            base.with_only_columns(place, code, *_sums(here * func.coalesce(part_of(subject), 1.0)))
-            .outerjoin(subject, on_it)
-            .outerjoin(topic, _term_of(topic, subject))
-            .group_by(place, code)
-        )
-        for at, on, *sums in self.session.execute(by_subject):
-            _fill(self.cells[at, on], *sums)
+        sums: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
+        totals: defaultdict[str, _Sum] = defaultdict(_Sum)
+        for project, usd, ends, counts in plain_rows(self.session, self._projects()):
+            self.known.add(project)
+            if not counts:
+                continue
+            where = self._where(project)
+            topics = portions(self.tags.of(project, self.query.subjects), self.parents)
+            for place, here in where.items():
+                money = (usd or 0) * here
+                totals[place].add(money, ends)
+                for topic, part in topics.items():
+                    sums[place, topic].add(money * part, ends)
+        self.cells.update((key, each.cell()) for key, each in sums.items())
+        self.totals.update((key, each.cell()) for key, each in totals.items())
 
     def count_overlaps(self) -> None:
         """Open overlaps, where both projects name the country; by subject, where both name the subject.
 
-        Put together here: a database joins pairs with four tables of tags in the wrong order.
+        Of the projects that were counted before: a viewer who may know both may know the pair.
         """
-        still_open = and_(Overlap.verdict == Verdict.OPEN, ~Overlap.stale)
         pairs = select(Overlap.first_id, Overlap.second_id).where(
-            still_open, overlap_clause(self.viewer)
+            Overlap.verdict == Verdict.OPEN, Overlap.stale.is_(False)
         )
-        tags = self._tags_of(pairs)
-        regions = regions_by_country(self.session) if self.query.by_region else {}
-        for first, second in self.session.execute(pairs):
-            shared = tags[first] & tags[second]
-            countries = {code for vocabulary, code in shared if vocabulary == COUNTRY}
-            subjects = {code.partition(".")[0] for name, code in shared if name != COUNTRY}
-            for place in {regions.get(code, code) for code in countries}:
-                if self.query.within is None or place in self.query.within:
-                    self.totals[place].overlaps += 1
-                    for subject in subjects:
-                        self.cells[place, subject].overlaps += 1
-
-    def _tags_of(self, pairs: Select[int, int]) -> defaultdict[int, set[tuple[str, str]]]:
-        """(vocabulary, code) of the countries and subjects of every project of some pairs."""
-        sides = pairs.subquery()
-        rows = select(ProjectTag.project_id, ProjectTag.vocabulary, ProjectTag.code).where(
-            ProjectTag.vocabulary.in_((COUNTRY, self.query.subjects)),
-            ProjectTag.project_id.in_(union(select(sides.c.first_id), select(sides.c.second_id))),
-        )
-        tags: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-        for project_id, vocabulary, code in self.session.execute(rows):
-            tags[project_id].add((vocabulary, code))
-        return tags
+        if self._is_part():
+            pairs = pairs.where(Overlap.first_id.in_(self._inside()))
+        alike: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
+        for first, second in plain_rows(self.session, pairs):
+            if first in self.known and second in self.known:
+                countries = self.tags.shared(first, second, COUNTRY)
+                if countries:
+                    subjects = self.tags.shared(first, second, self.query.subjects)
+                    alike[countries, subjects] += 1
+        for (countries, subjects), number in alike.items():
+            self._add_overlaps(countries, subjects, number)
 
     def count_requests(self) -> None:
         """Open requests of the governments."""
-        place = place_of(Term, by_region=self.query.by_region)
-        base = (
-            select(place, func.count())
-            .select_from(AssistanceRequest)
-            .join(Term, _is_country(AssistanceRequest.country))
-            .where(AssistanceRequest.state == RequestState.OPEN, request_clause(self.viewer))
-            .where(place.is_not(None), *self._within(place))
+        meant = self.places[COUNTRY]
+        asked = select(AssistanceRequest.id, AssistanceRequest.country).where(
+            AssistanceRequest.state == RequestState.OPEN, request_clause(self.viewer)
         )
-        for at, number in self.session.execute(base.group_by(place)):
-            self.totals[at].requests = number
-        by_subject = (
-            base.with_only_columns(place, RequestTag.code, func.count())
-            .join(RequestTag, RequestTag.request_id == AssistanceRequest.id)
-            .where(RequestTag.vocabulary == self.query.subjects)
-            .group_by(place, RequestTag.code)
+        places = {}
+        for request, country in self.session.execute(asked):
+            place = meant.get(country)
+            if place and self._counts(place):
+                places[request] = place
+                self.totals[place].requests += 1
+        subjects = select(RequestTag.request_id, RequestTag.code).where(
+            RequestTag.vocabulary == self.query.subjects, RequestTag.request_id.in_(places)
         )
-        for at, on, number in self.session.execute(by_subject):
-            self.cells[at, on.partition(".")[0]].requests += number
+        named = {(request, self._whole(code)) for request, code in self.session.execute(subjects)}
+        for request, subject in named:
+            self.cells[places[request], subject].requests += 1
 
-    def _within(self, place: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        return [] if self.query.within is None else [place.in_(sorted(self.query.within))]
+    def _projects(self) -> Select[Any]:
+        """Key, money and last day of every project that the viewer may know, and whether it is asked for."""
+        counts = under_way(self.query.today) if self.query.running_only else literal(True)
+        columns: tuple[Any, ...] = (Project.id, Project.budget_usd_minor, Project.ends, counts)
+        rows = select(*columns).where(counted_projects(self.viewer))
+        return rows.where(Project.id.in_(self._inside())) if self._is_part() else rows
 
+    def _where(self, project: int) -> dict[str, float]:
+        """The places asked for that the project names, with its part in each."""
+        vocabulary, named = self.tags.places_of(project)
+        found = portions(named, self.places[vocabulary])
+        return {place: part for place, part in found.items() if self._counts(place)}
 
-def _sums(part: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:
-    """Projects once each, their money by parts, the last day, and how many state no last day."""
-    return (
-        func.count(func.distinct(Project.id)),
-        func.sum(Project.budget_usd_minor * part),
-        func.max(Project.ends),
-        func.count(func.distinct(case((Project.ends.is_(None), Project.id)))),
-    )
+    def _add_overlaps(self, countries: Iterable[str], subjects: Iterable[str], number: int) -> None:
+        topics = {self._whole(code) for code in subjects}
+        for place in {self.places[COUNTRY].get(code, code) for code in countries}:
+            if place and self._counts(place):
+                self.totals[place].overlaps += number
+                for topic in topics:
+                    self.cells[place, topic].overlaps += number
 
+    def _whole(self, code: str) -> str:
+        return self.parents.get(code, code)
 
-def _fill(
-    cell: CoverageCell, projects: int, usd: float | None, until: date | None, endless: int
-) -> None:
-    cell.projects, cell.usd_minor = projects, round(usd or 0)
-    cell.until, cell.open_ended = until, endless > 0
+    def _counts(self, place: str) -> bool:
+        return self.query.within is None or place in self.query.within
 
+    def _is_part(self) -> bool:
+        """Whether only projects that name certain places are asked for."""
+        return self.query.within is not None and NOT_STATED not in self.query.within
 
-def _term_of(term: type[Term], tag: type[ProjectTag]) -> ColumnElement[bool]:
-    return and_(term.vocabulary == tag.vocabulary, term.code == tag.code)
-
-
-def _is_country(code: Any) -> ColumnElement[bool]:
-    return and_(Term.vocabulary == COUNTRY, Term.code == code)
+    def _inside(self) -> Select[Any]:
+        return naming(self.places, self.query.within or ())

@@ -1,16 +1,27 @@
 """Gaps as a viewer may know them, and the state of those that everyone may know, for digests to tell of."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
 
 from tacoord.errors import N_
-from tacoord.matching.gaps import Ask, Cell, CellFacts, Gap, GapKind, Sign, Work, find_gaps
+from tacoord.matching.gaps import (
+    Ask,
+    Cell,
+    CellFacts,
+    Gap,
+    GapKind,
+    Sign,
+    Work,
+    find_gaps,
+    lasts_long,
+)
 from tacoord.models import (
     AssistanceRequest,
     GapState,
@@ -23,6 +34,7 @@ from tacoord.models import (
     RequestTag,
     Term,
 )
+from tacoord.services.coverage.portions import COUNTRY, Tags, plain_rows, read_tags
 from tacoord.services.history import note_change
 from tacoord.services.projects.query import OVER
 from tacoord.services.visibility import (
@@ -40,6 +52,9 @@ INDICATOR_WORDS: Final = {
     "not-party-tip-protocol": N_("Not a party to the Trafficking in Persons Protocol")
 }
 """What an indicator says of a country where its value is `yes`."""
+
+_Key = tuple[str, str, str | None]
+"""A cell while many are looked at: country, pillar, measure."""
 
 _ANSWERS: Final = (OfferState.PENDING, OfferState.ACCEPTED)
 
@@ -77,7 +92,7 @@ def list_gaps(
     """
     query = query or GapQuery()
     known = _Known()
-    _add_work(session, viewer, query, known)
+    _add_work(session, viewer, query, known, now.date())
     _add_asks(session, viewer, query, known)
     _add_signs(session, query, known)
     cells = _cells(session, query, query.countries or known.active_countries())
@@ -175,44 +190,55 @@ def whole_measures(session: Session) -> Mapping[str, str]:
     return {term.code: term.attributes["pillar"] for term in terms}
 
 
-def _add_work(session: Session, viewer: Viewer, query: GapQuery, known: _Known) -> None:
-    country, subject = aliased(ProjectTag), aliased(ProjectTag)
-    vocabularies = ("pillar", "measure") if query.measures else ("pillar",)
-    rows = (
-        select(
-            Project.public_id,
-            Project.starts,
-            Project.ends,
-            Project.status,
-            country.code,
-            subject.vocabulary,
-            subject.code,
-        )
-        .join(country, (country.project_id == Project.id) & (country.vocabulary == "country"))
-        .join(
-            subject,
-            (subject.project_id == Project.id) & subject.vocabulary.in_(vocabularies),
-            isouter=True,
-        )
-        .where(counted_projects(viewer))
-    )
-    if query.countries:
-        rows = rows.where(country.code.in_(query.countries))
+def _add_work(
+    session: Session, viewer: Viewer, query: GapQuery, known: _Known, today: date
+) -> None:
+    """The projects of each cell; of a cell that somebody covers for long enough only the first who does.
+
+    Rows are read narrow and put together here, as for the matrix.
+    """
+    vocabularies = [COUNTRY, "pillar", *(["measure"] if query.measures else [])]
+    inside = _naming(query.countries)
+    tags = read_tags(session, vocabularies, *(ProjectTag.project_id.in_(each) for each in inside))
     pillars = whole_measures(session) if query.measures else {}
-    for public_id, starts, ends, status, at, vocabulary, code in session.execute(rows):
-        work = Work(public_id, starts, ends, over=status in OVER)
-        if vocabulary == "measure":
-            whole = code.partition(".")[0]
-            if whole in pillars:
-                _add_once(known.work[Cell(at, pillars[whole], whole)], work)
-        else:
-            known.work[Cell(at, code or "")].append(work)
+    rows = select(
+        Project.id, Project.public_id, Project.starts, Project.ends, Project.status
+    ).where(counted_projects(viewer), *(Project.id.in_(each) for each in inside))
+    lasts = cache(partial(lasts_long, today=today))
+    covered: set[_Key] = set()
+    for project, public_id, starts, ends, status in plain_rows(session, rows):
+        work: Work | None = None
+        for key in _cells_of(tags, project, pillars, query):
+            if key in covered:
+                continue
+            work = work or Work(public_id, starts, ends, over=status in OVER)
+            known.work[Cell(*key)].append(work)
+            if work.comes(today) or (work.runs(today) and lasts(work.ends)):
+                covered.add(key)
 
 
-def _add_once(works: list[Work], work: Work) -> None:
-    """A project may name several parts of one measure."""
-    if work not in works:
-        works.append(work)
+def _naming(countries: Collection[str]) -> list[Select[Any]]:
+    """The projects (keys) that name one of the countries; no condition where all are asked for."""
+    named = select(ProjectTag.project_id).where(
+        ProjectTag.vocabulary == COUNTRY, ProjectTag.code.in_(countries)
+    )
+    return [named] if countries else []
+
+
+def _cells_of(
+    tags: Tags, project: int, pillars: Mapping[str, str], query: GapQuery
+) -> Iterator[_Key]:
+    """The cells of a project, each once, also where it names several parts of one measure."""
+    topics: list[tuple[str, str | None]] = [
+        (code, None) for code, _share in tags.of(project, "pillar")
+    ] or [("", None)]
+    if pillars:
+        named = (code.partition(".")[0] for code, _share in tags.of(project, "measure"))
+        topics += [(pillars[code], code) for code in dict.fromkeys(named) if code in pillars]
+    for country, _share in tags.of(project, COUNTRY):
+        if not query.countries or country in query.countries:
+            for pillar, measure in topics:
+                yield country, pillar, measure
 
 
 def _add_asks(session: Session, viewer: Viewer, query: GapQuery, known: _Known) -> None:

@@ -24,8 +24,8 @@ from tacoord.models import (
     RequestTag,
     Verdict,
 )
-from tacoord.services.coverage.coverage import OVER
 from tacoord.services.groups.groups import Scope, scope_of
+from tacoord.services.projects.query import under_way
 from tacoord.services.visibility import (
     Viewer,
     counted_projects,
@@ -176,9 +176,8 @@ class _Composer:
     def ending(self) -> Found[Project]:
         today = self._span.at.date()
         return self._projects(
-            Project.ends >= today,
+            under_way(today),
             Project.ends <= months_after(today, ENDS_WITHIN_MONTHS),
-            or_(Project.status.is_(None), Project.status.not_in(OVER)),
             order=(Project.ends, Project.id),
         )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from tacoord.errors import N_
-from tacoord.matching.gaps import SENTENCES, SINCE_SENTENCE, GapKind
+from tacoord.matching.gaps import SENTENCES, SINCE_SENTENCE, GapKind, within_sentence
 from tacoord.models import (
     AssistanceRequest,
     CoordinationGroup,
@@ -101,7 +101,8 @@ def word(
     url: str = "",
 ) -> Digest:
     """Say `content` in `words`. base_url: what links begin with; "" for links inside the site."""
-    sections = sections_of(content, words, base_url, headings(content, words))
+    said = headings(content, words) if content.span.since else first_headings(content, words)
+    sections = sections_of(content, words, base_url, said)
     day = words.day(content.span.at)
     title = words.gettext(N_("%(group)s digest, %(day)s"), group=group.code, day=day)
     news = [each.heading for each in sections if each.name != "ending"]
@@ -154,6 +155,20 @@ def agenda_headings(content: Content, words: Words) -> dict[str, str]:
             content.requests.total,
         ),
         "gaps": ngettext("%(num)s gap", "%(num)s gaps", content.gaps.total),
+    }
+
+
+def first_headings(content: Content, words: Words) -> dict[str, str]:
+    """As `headings`, for a first issue: what it tells of may be old, and is new to its readers alone."""
+    ngettext = words.ngettext
+    return {
+        **agenda_headings(content, words),
+        "requests": ngettext(
+            "%(num)s request for assistance",
+            "%(num)s requests for assistance",
+            content.requests.total,
+        ),
+        "registered": ngettext("%(num)s project", "%(num)s projects", content.registered.total),
     }
 
 
@@ -294,7 +309,7 @@ class _Wording:
         values = self._evidence(gap.evidence)
         if gap.kind.value == GapKind.NO_PROJECT and values["since"]:
             template = SINCE_SENTENCE
-        subject = self._pillar(gap.pillar)
+        subject = within_sentence(self._pillar(gap.pillar))
         asked = {"country": gap.country, "pillar": gap.pillar}
         return Line(
             url=f"{self._base}/gaps?{urlencode(asked)}",

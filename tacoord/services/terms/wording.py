@@ -57,7 +57,7 @@ class Words:
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
         if self.locale.language == "en":
-            return dates.format_date(value, "d MMM y", locale=self.locale)
+            return dates.format_date(value, "d MMM y", locale="en")  # "Sep" everywhere, not "Sept"
         return dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=self.locale)
 
     def as_of(self, value: str) -> str:

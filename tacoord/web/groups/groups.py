@@ -12,7 +12,7 @@ from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, DigestDefinition, utcnow
 from tacoord.services.digests import digests
-from tacoord.services.digests.content import agenda, compose
+from tacoord.services.digests.content import NEWS, agenda, compose
 from tacoord.services.digests.letters import html_of, text_of
 from tacoord.services.digests.schedules import (
     find_definition,
@@ -161,10 +161,13 @@ def digest(code: str) -> ResponseReturnValue:
     definition = find_definition(session, group)
     shown = request.args.get("view", "page")
     view = shown if shown in VIEWS else "page"
+    preview = _preview(group, definition, base_url="")
     html = render_template(
         "groups/digest.html",
         group=group,
-        digest=_preview(group, definition, base_url=""),
+        digest=preview,
+        news=any(section.name in NEWS for section in preview.sections),
+        previous=digests.last_issue(session, definition) if definition else None,
         definition=definition,
         text=text_of(_preview(group, definition)) if view == "text" else None,
         view=view,

@@ -60,7 +60,7 @@ _VOCABULARIES: Final = (
 @allowed("overlap.list")
 def index() -> ResponseReturnValue:
     """What shall be judged next?"""
-    query = _query()
+    query, options = _query(), _options()
     found = list_overlaps(db.session(), viewer(), query)
     return render_template(
         "overlaps/index.html",
@@ -70,9 +70,9 @@ def index() -> ResponseReturnValue:
         total=_total_words(found, query),
         tabs=_tabs(query),
         sorts=_sorts(query),
-        chips=chips_of(_filter_words(), ".index"),
+        chips=chips_of(_filter_words(options), ".index"),
         clear=url_for(".index"),
-        options=_options(),
+        options=options,
         older=address_with(".index", cursor=found.next) if found.next else None,
         newer=address_with(".index") if query.cursor else None,
         decided=_decided_before(),
@@ -231,11 +231,11 @@ def _sorts(query: OverlapQuery) -> list[tuple[str, str, bool, None]]:
     ]
 
 
-def _filter_words() -> dict[str, Mapping[str, str]]:
+def _filter_words(options: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
     """The words of every value that a filter may have, for the chips."""
     score = request.args.get("score", "")
     words: dict[str, Mapping[str, str]] = {name: {} for name in _FILTERS}
-    words |= {name: values for name, values in _options().items() if name in request.args}
+    words |= {name: values for name, values in options.items() if name in request.args}
     words["score"] = {score: _("score from %(score)s", score=score)}
     words["mine"] = {"1": _("my organisation")}
     words["project"] = {value: _("one project") for value in request.args.getlist("project")}

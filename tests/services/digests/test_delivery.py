@@ -98,7 +98,7 @@ def test_each_reader_gets_one_copy_and_a_second_run_sends_nothing(desk, smtp):
 def test_a_copy_says_what_is_new_and_how_to_stop_it(desk, smtp):
     desk.run()
     message = smtp.messages[0]
-    assert "1 new project" in message["Subject"]
+    assert "1 project" in message["Subject"]
     text = message.get_body(("plain",)).get_content()
     assert "Shelter in the north" in text
     stop = message["List-Unsubscribe"].strip("<>")
