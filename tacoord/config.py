@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tacoord.errors import ConfigurationError
@@ -13,6 +13,7 @@ from tacoord.errors import ConfigurationError
 PREFIX: Final = "TACOORD_"
 SECRET_FILE: Final = "secret_key"
 SHORTEST_SECRET: Final = 16
+CONNECT_SECONDS: Final = 5
 SMTP_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 ROLES: Final = frozenset(
     "viewer reporter org-admin reviewer focal-point secretary coordinator admin".split()
@@ -80,6 +81,17 @@ class Settings:
             audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
             second_factor_roles=_roles(given.text("SECOND_FACTOR_ROLES")),
         )
+
+    @property
+    def engine_options(self) -> dict[str, Any]:
+        """How every process connects: a dead connection is replaced, and nobody waits long for a silent server."""
+        options: dict[str, Any] = {"pool_pre_ping": True}
+        if (
+            self.database_url.startswith("postgresql")
+            and "connect_timeout=" not in self.database_url
+        ):
+            options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
+        return options
 
     @property
     def mail_target(self) -> MailServer | MailFolder:
@@ -183,7 +195,10 @@ def _secret_key(text: str, home: Path) -> str:
     try:
         secret = text or kept.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        raise _wrong("SECRET_KEY", f"is missing, and so is the file {kept}") from None
+        raise _wrong(
+            "SECRET_KEY",
+            f"is missing, and so is the file {kept}: give the key, or the folder as {PREFIX}HOME",
+        ) from None
     except (OSError, UnicodeError):
         raise _wrong("SECRET_KEY", f"is missing, and the file {kept} cannot be read") from None
     if len(secret) < SHORTEST_SECRET:

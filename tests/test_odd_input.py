@@ -148,6 +148,7 @@ def test_a_character_that_cannot_be_kept_is_refused_in_an_address_and_left_out_o
         ("GET", "/requests?page=" + "9" * 20, 200),
         ("GET", "/projects?page=" + "9" * 4400, 200),
         ("GET", "/gaps?measures=1", 200),
+        ("GET", "/admin/changes?since=0001-01-01&until=9999-12-31", 200),
         ("GET", "/api/v1/gaps?measures=1", 200),
         ("GET", "/api/v1/requests?state=1", 422),
         ("GET", "/api/v1/projects?limit=" + "9" * 4400, 422),
@@ -183,6 +184,12 @@ def test_a_version_that_is_no_number_overwrites_nothing(world: World, doors: lis
     for odd in ("²", "9" * 4400, "-1"):
         body = encoded({**edit.typed, "title": "Another title", "version": odd.encode()})
         assert send(world, edit, body=body, content_type=FORM).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/projects", "/overlaps", "/api/v1/overlaps"])
+def test_a_question_that_is_no_utf8_is_answered(world: World, path: str):
+    door = Door("GET", path, Role.COORDINATOR, path)
+    assert send(world, door, query=b"\xff\xfe=\xff&q=\xff").status_code == 200
 
 
 def test_a_host_that_cannot_be_is_refused_without_a_page(world: World):

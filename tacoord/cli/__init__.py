@@ -1,16 +1,21 @@
 """The command `tacoord`: each command's module is loaded only when it is called."""
 
 import importlib
+import os
+import signal
 import sys
+import traceback
+from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from tacoord import __version__
-from tacoord.errors import ConfigurationError, DomainError
 
 COULD_NOT: Final = 2
+INTERRUPTED: Final = 130
+NOBODY_READS: Final = 141
+ASKED_TO_STOP: Final = 143
 
 COMMANDS: Final = {
     "audit": "tacoord.cli.audit",
@@ -59,6 +64,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; what cannot be done at all is one line on standard error and status 2."""
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(run(arguments))
 
 
@@ -66,23 +72,65 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command and give its exit status."""
     try:
         result: Any = cli.main(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("tacoord: stopped", err=True)
-        return 130
+        sys.stdout.flush()
+    except (Stopped, click.exceptions.Abort, KeyboardInterrupt) as error:
+        click.echo("tacoord: stopped; what was kept before stays, the rest is undone", err=True)
+        return ASKED_TO_STOP if isinstance(error, Stopped) else INTERRUPTED
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return COULD_NOT
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        click.echo(f"tacoord: the database does not answer or is not ready: {reason}", err=True)
-        return COULD_NOT
-    except (ConfigurationError, DomainError, OSError) as error:
-        click.echo(f"tacoord: {_one_line(error)}", err=True)
-        return COULD_NOT
+    except BrokenPipeError:
+        return _nobody_reads()
+    except Exception as error:
+        return _could_not(error)
     return result if isinstance(result, int) else 0
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+class Stopped(BaseException):
+    """Somebody asked the process to end: what is half done is undone on the way out."""
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise Stopped
+
+
+def _could_not(error: Exception) -> int:
+    """One line; what nobody foresaw is kept as a whole in a file, for whoever mends it."""
+    # Loaded only now: most calls go well, and every one of them begins with this module.
+    from tacoord.cli.wording import FORESEEN, in_words  # noqa: PLC0415
+
+    _leave_output()
+    if isinstance(error, FORESEEN):
+        click.echo(f"tacoord: {in_words(error)}", err=True)
+        return COULD_NOT
+    kept = _keep_trace(error)
+    click.echo(
+        f"tacoord: unforeseen: {type(error).__name__}. Report it, with the file {kept}", err=True
+    )
+    return COULD_NOT
+
+
+def _keep_trace(error: Exception) -> str:
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="tacoord-", suffix=".txt", delete=False
+    ) as file:
+        file.writelines(traceback.format_exception(error))
+    return file.name
+
+
+def _nobody_reads() -> int:
+    """Who reads our output went away (`| head`): there is nothing to say and nobody to say it to."""
+    _leave_output()
+    return NOBODY_READS
+
+
+def _leave_output() -> None:
+    """What could not be written is not tried again when Python ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)

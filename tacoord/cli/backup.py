@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from tacoord.cli.context import settings, with_app
 from tacoord.cli.db import alembic_config
+from tacoord.cli.output import require_place
 from tacoord.errors import Conflict
 from tacoord.extensions import db as database
 from tacoord.models import utcnow
@@ -19,13 +20,17 @@ from tacoord.services.upkeep import backup as service
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Write over a file that is there.")
 @with_app
-def backup(file: Path) -> None:
+def backup(file: Path, replace: bool) -> None:
     """Write the whole database, as of this moment, to FILE. Nobody has to stop working for it.
 
     The file holds everything, also password hashes: keep it as you keep the database. It can be restored into SQLite
     and into PostgreSQL, whichever it came from. The secret key and mail that was written to files are not in it.
     """
+    if file.exists() and not replace:
+        raise Conflict(f"{file} is there already; give another name, or --replace")
+    require_place(file)
     with database.engine.connect() as connection:
         count = service.write_backup(connection, file, now=utcnow())
     click.echo(f"backup: {count} rows in {file}")

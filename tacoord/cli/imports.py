@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import click
 
+from tacoord.cli.context import settings
+from tacoord.cli.output import require_place, written_whole
 from tacoord.cli.progress import Progress
 from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
@@ -21,6 +23,9 @@ from tacoord.services.visibility import EVERYTHING
 REFUSED: Final = 1
 COULD_NOT: Final = 2
 MOST_NAMED: Final = 50
+_NOTHING: Final = (
+    " (no record is in it; in a workbook, records stand on the first sheet, below the headings)"
+)
 Watch = Callable[[ImportReport], None]
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -92,6 +97,8 @@ def run_imports(
 
     count: how many records a file seems to have, for the bar. Returns the exit status.
     """
+    if report is not None:
+        require_place(report)
     session, progress, run = db.session(), Progress(), Run()
     steps = WritingSteps(session, keep=not dry_run)
     organisation = get_organisation(session, code, EVERYTHING)
@@ -101,9 +108,11 @@ def run_imports(
         changed = {key for each in run.reports for key in each.changed}
         run.overlaps = compare_changed(session, changed, steps, progress)
     progress.finish()
+    status = _sum_up(run, dry_run=dry_run)
     if report is not None:
-        report.write_text(json.dumps(run.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return _sum_up(run, dry_run=dry_run)
+        with written_whole(report) as stream:
+            stream.write(json.dumps(run.as_json(), ensure_ascii=False, indent=1).encode() + b"\n")
+    return status
 
 
 def _import(
@@ -126,10 +135,10 @@ def _import(
             )
     except (OSError, UnreadableFile) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        run.unreadable.append((file.name, why))
+        run.unreadable.append((click.format_filename(file.name), why))
         progress.finish()
         return
-    found.file = file.name
+    found.file = click.format_filename(file.name)
     run.reports.append(found)
 
 
@@ -140,14 +149,16 @@ def _sum_up(run: Run, *, dry_run: bool) -> int:
         return COULD_NOT
     for report in run.reports:
         _name_refused(report)
-        click.echo(f"{report.file}: {_counted(report.counts)}")
+        hint = "" if report.records or report.problem else _NOTHING
+        click.echo(f"{report.file}: {_counted(report.counts)}{hint}")
     if len(run.reports) > 1:
         click.echo(f"{len(run.reports)} files: {_counted(run.counts)}")
     if dry_run:
         click.echo("only checked: nothing was changed")
     elif run.overlaps:
         kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(run.overlaps.items()))
-        click.echo(f"overlaps flagged: {run.overlaps.total()} ({kinds})")
+        place = f"{settings().base_url}/overlaps"
+        click.echo(f"overlaps flagged: {run.overlaps.total()} ({kinds}): {place}")
     whole = not run.unreadable and all(report.whole for report in run.reports)
     return 0 if whole else REFUSED
 
@@ -164,7 +175,7 @@ def _name_refused(report: ImportReport) -> None:
 
 def _refusal(told: Told) -> str:
     why = " ".join(f"{each.field}: {each}" if each.field else str(each) for each in told.reasons)
-    return f"{told.identifier or 'no identifier'}: refused. {why}"
+    return f"{told.identifier}: refused. {why}" if told.identifier else f"refused. {why}"
 
 
 def _counted(counts: Counter[Outcome]) -> str:

@@ -7,7 +7,8 @@ import click
 from flask import Flask, current_app
 
 from tacoord import jobs as table
-from tacoord.cli.context import with_app
+from tacoord.cli.context import settings, with_app
+from tacoord.cli.ready import require_database
 
 
 @click.group()
@@ -23,6 +24,7 @@ def run() -> None:
     logging.getLogger("tacoord").setLevel(logging.INFO)
     # What goes wrong in a tick is told by the tick itself, in one line.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    require_database(settings())  # once it runs, it outlives a database that goes away for a while
     table.run_forever(cast(Flask, current_app._get_current_object()))  # type: ignore[attr-defined]
 
 

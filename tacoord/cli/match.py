@@ -26,7 +26,7 @@ _QUOTE: Final = '"'
 _SPECIAL: Final = frozenset('",\r\n')
 _HEADER: Final = ("left", "right", "score", "kind", "evidence")
 # More would scroll everything else away; the number of all is said.
-_MOST_NAMED: Final = 50
+_MOST_NAMED: Final = 10
 # Below this size the other processes would start longer than the work takes.
 _SMALL_FILE: Final = 4_000_000
 
@@ -63,6 +63,10 @@ def match(
         few = engine == LOCAL and file.stat().st_size < _SMALL_FILE
         with opened(engine, workers=1 if few else workers or default_workers()) as running:
             reading, swept = _compared(file, running, progress)
+            if reading.refused and not reading.records:
+                raise ValueError(
+                    f"{file}: no line is a JSON object with an id (wanted: JSON Lines)"
+                )
             chosen = swept.select(cutoff=cutoff, top=top)
             _write(out, swept.told(chosen, _line, running), len(chosen), progress)
     except (OSError, EOFError, zlib.error, ValueError) as error:

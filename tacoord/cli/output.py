@@ -1,5 +1,6 @@
 """Where a command writes to: a file that is there only when it is whole, or standard output."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -15,10 +16,28 @@ def written_whole(out: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    require_place(out)
     part = out.with_name(f"{out.name}.part")
     try:
         with part.open("wb") as stream:
             yield stream
         os.replace(part, out)
+    except OSError as error:
+        # What the caller named, not the file beside it that nobody asked for.
+        raise OSError(error.errno, error.strerror or str(error), str(out)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def require_place(out: Path) -> None:
+    """Say before long work, not after it, that nothing can be written there. Raises OSError."""
+    folder = out.parent
+    if out.is_dir():
+        number = errno.EISDIR
+    elif not folder.is_dir():
+        number = errno.ENOENT if not folder.exists() else errno.ENOTDIR
+    elif not os.access(folder, os.W_OK):
+        number = errno.EACCES
+    else:
+        return
+    raise OSError(number, os.strerror(number), str(out if out.is_dir() else folder))

@@ -1,5 +1,6 @@
 """`tacoord projects`: import tables of projects, export them, and the workbook to fill in."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -70,6 +71,8 @@ def template(file: Path) -> None:
 def export(form: str, code: str | None, out: Path | None) -> None:
     """Write all published projects as a table that can be imported again."""
     session = db.session()
+    if out is None and form == TableFormat.XLSX.value and sys.stdout.isatty():
+        raise click.UsageError("A workbook is nothing to read on a terminal. Give --out FILE.xlsx.")
     organisation = get_organisation(session, code, EVERYTHING) if code else None
     with written_whole(out) as stream:
         count = export_table(

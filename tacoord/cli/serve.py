@@ -8,6 +8,7 @@ from contextlib import closing
 import click
 
 from tacoord.cli.family import Family
+from tacoord.cli.ready import require_database
 from tacoord.config import Settings
 from tacoord.errors import ConfigurationError
 
@@ -24,8 +25,9 @@ MOST_WORKERS = 64
 @click.option("--with-jobs", is_flag=True, help="Start the jobs process too, and end it with us.")
 def serve(host: str, port: int, workers: int, with_jobs: bool) -> int:
     """Serve the web pages and the API until the process is asked to end."""
-    Settings.from_environment(os.environ)  # a wrong setting is told here, once
+    settings = Settings.from_environment(os.environ)  # a wrong setting is told here, once
     refuse_taken(host, port)
+    require_database(settings)
     web = [sys.executable, "-m", "tacoord.cli.gunicorn", host, str(port), str(workers)]
     if not with_jobs:
         sys.stdout.flush()

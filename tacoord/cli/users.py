@@ -2,6 +2,7 @@
 
 import sys
 from getpass import getpass
+from typing import Final
 
 import click
 from sqlalchemy import select
@@ -14,6 +15,11 @@ from tacoord.policy import OPERATOR
 from tacoord.services.accounts.accounts import add_user
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import EVERYTHING
+
+_NO_PASSWORD: Final = (
+    "no password yet, so nobody can sign in with it: an administrator makes a link for that under "
+    "Administration, People (or give a password at once, with --password-stdin)"
+)
 
 
 @click.group()
@@ -49,6 +55,8 @@ def add(
         by=OPERATOR,
     )
     click.echo(f"{user.email}: {role} of {organisation}" + (f", group {group}" if group else ""))
+    if user.password_hash is None:
+        click.echo(_NO_PASSWORD, err=True)
 
 
 def _group(code: str) -> CoordinationGroup:

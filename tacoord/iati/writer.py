@@ -27,6 +27,21 @@ from tacoord.iati.write_parts import (
 VERSION = "2.03"
 
 
+class _Written:
+    """A stream of which lxml may not hide that writing failed: it drops such errors when it ends."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._stream.write(data)
+        except OSError as error:
+            self.error = self.error or error
+            raise
+
+
 def write(activities: Iterable[Activity], stream: BinaryIO, *, generated_at: datetime) -> int:
     """Write the activities as an IATI 2.03 file and return how many were written.
 
@@ -35,7 +50,8 @@ def write(activities: Iterable[Activity], stream: BinaryIO, *, generated_at: dat
     """
     written = 0
     root = {"version": VERSION, "generated-datetime": _moment(generated_at)}
-    with etree.xmlfile(stream, encoding="utf-8") as out:
+    written_to = _Written(stream)
+    with etree.xmlfile(written_to, encoding="utf-8") as out:
         out.write_declaration()
         with out.element("iati-activities", root):
             out.write("\n")
@@ -44,6 +60,8 @@ def write(activities: Iterable[Activity], stream: BinaryIO, *, generated_at: dat
                     continue
                 out.write(activity_element(activity, generated_at=generated_at), pretty_print=True)
                 written += 1
+    if written_to.error is not None:
+        raise written_to.error
     return written
 
 

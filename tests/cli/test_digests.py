@@ -56,7 +56,9 @@ def test_a_preview_is_the_text_and_sends_nothing(run, mail):
     assert "1 project" in said
     assert "Shelter in the north" in said
     assert mail() == []
-    assert run("digests", "preview", "NOPE") == (2, "", "tacoord: group NOPE")
+    status, _, said = run("digests", "preview", "NOPE")
+    assert status == 2
+    assert said == "tacoord: there is no group NOPE; `tacoord digests due` lists the groups"
 
 
 def test_what_is_due_is_sent_once(run, mail):

@@ -144,5 +144,12 @@ def test_a_place_that_cannot_be_written_is_status_2_before_the_work(match, tmp_p
     assert run(["match", str(file), "--out", str(tmp_path / "no" / "out.csv")]) == 2
 
 
+def test_a_file_of_another_kind_is_one_line_and_nothing_is_written(match):
+    status, rows, err = match(["# A page of text"] * 60)
+    assert (status, rows) == (2, None)
+    assert "no line is a JSON object with an id" in err
+    assert len(err.strip().splitlines()) == 1
+
+
 def test_an_empty_file_gives_the_header_alone(match):
     assert match([])[:2] == (0, [])

@@ -172,3 +172,23 @@ def test_the_web_alone_answers_and_ends(database, port, tmp_path):
         wait_for(lambda: answer(port, "/healthz") == 200)
         process.terminate()
         assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("more", [(), ("--with-jobs",)])
+def test_without_a_database_nothing_is_started_and_one_line_says_why(port, tmp_path, more):
+    away = f"sqlite:///{tmp_path / 'nowhere' / 'a.sqlite'}"
+    with served(away, port, tmp_path, *more) as process:
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert len(said.strip().splitlines()) == 1
+    assert "its file cannot be opened" in said
+
+
+def test_it_ends_within_two_seconds_when_nobody_is_at_work(database, port, tmp_path):
+    with served(database, port, tmp_path, "--with-jobs") as process:
+        wait_for(lambda: answer(port, "/readyz") == 200)
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(10) == 0
+        # Two seconds are the promise; a machine that does much else besides gets some more.
+        assert time.monotonic() - began < (2 if os.getloadavg()[0] < os.cpu_count() else 5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -127,7 +127,7 @@ def _filters(query: AuditQuery, table: type[Line]) -> Iterable[ColumnElement[boo
     if query.since:
         yield table.at >= _midnight(query.since)
     if query.until:
-        yield table.at < _midnight(query.until + timedelta(days=1))
+        yield table.at <= datetime.combine(query.until, time.max, tzinfo=UTC)
 
 
 def _records(session: Session, changes: Sequence[Line]) -> dict[tuple[str, int | None], Base]:

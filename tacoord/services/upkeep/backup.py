@@ -76,6 +76,8 @@ def write_backup(connection: Connection, file: Path, *, now: datetime) -> int:
             raw.flush()
             os.fsync(raw.fileno())
         part.replace(file)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(file)) from error
     finally:
         part.unlink(missing_ok=True)
     return count

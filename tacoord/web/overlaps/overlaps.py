@@ -77,7 +77,7 @@ def index() -> ResponseReturnValue:
         newer=address_with(".index") if query.cursor else None,
         decided=_decided_before(),
         single=address_with(".index", single="1"),
-        question=request.query_string.decode(),
+        question=request.query_string.decode(errors="replace"),
         kind_labels=kind_labels(),
     )
 
@@ -136,7 +136,7 @@ def _page(
         changed=_changed_since(overlap),
         problem=problem,
         note=note,
-        question=request.query_string.decode(),
+        question=request.query_string.decode(errors="replace"),
         queue=address_with(".index"),
         following=address_with(".show", {"overlap_id": following.public_id}) if following else None,
         anew=anew,
