@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, redirect, render_template, request, url_for
@@ -32,6 +33,7 @@ from tacoord.extensions import (
     login_manager,
     write_aside,
 )
+from tacoord.logs import write_to_standard_error
 from tacoord.models import SignIn, User, utcnow
 from tacoord.services import trail
 from tacoord.services.accounts import sessions
@@ -44,9 +46,11 @@ from tacoord.web.navigation import navigation_of
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_PLACES = frozenset({"security", "passkeys", "confirm"})
 STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422}
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_HSTS = "max-age=31536000; includeSubDomains"
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; object-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -59,6 +63,7 @@ HEADERS = {
 
 def create_app(settings: Settings) -> APIFlask:
     """Build the application for `settings`; opens no connection."""
+    write_to_standard_error()
     app = APIFlask(
         "tacoord",
         root_path=str(paths.PACKAGE),
@@ -96,6 +101,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": settings.max_upload_bytes + 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "MAX_FORM_PARTS": 5000,
+        "TRUSTED_HOSTS": [urlsplit(settings.base_url).hostname, *_LOOPBACK],
         "SESSION_COOKIE_NAME": "__Host-tacoord" if settings.secure else "tacoord",
         "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -186,11 +192,14 @@ def _modules(package: ModuleType) -> list[ModuleType]:
 def _register_errors(app: APIFlask) -> None:
     @app.errorhandler(DomainError)
     def domain(error: DomainError) -> ResponseReturnValue:
+        if isinstance(error, Forbidden):
+            _log_refusal("forbidden")
         db.session.rollback()
         return _answer(_status_of(error), error)
 
     @app.errorhandler(Unauthorised)
     def unauthorised(error: Unauthorised) -> ResponseReturnValue:
+        _log_refusal("no valid token")
         return _answer(401, error)
 
     @app.errorhandler(StaleDataError)
@@ -223,6 +232,19 @@ def _register_errors(app: APIFlask) -> None:
         current_app.logger.exception("unforeseen")
         db.session.rollback()
         return _answer(500, error)
+
+
+def _log_refusal(why: str) -> None:
+    """Who was not let do what, for who looks after the site; the person by number, never by name."""
+    who = g.caller if "caller" in g else current_user
+    current_app.logger.warning(
+        "%s: %s %s by %s from %s",
+        why,
+        request.method,
+        request.path,
+        getattr(who, "public_id", "nobody"),
+        request.remote_addr,
+    )
 
 
 def _status_of(error: DomainError) -> int:
@@ -282,7 +304,7 @@ def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SETTINGS"].secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
     if request.endpoint != "static":
         # Files that are sent say "public" by themselves; what somebody may see is for nobody's cache.
         response.headers["Cache-Control"] = "no-store"

@@ -20,7 +20,6 @@ def jobs() -> None:
 @with_app
 def run() -> None:
     """Run every job by its clock until the process is asked to end."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("tacoord").setLevel(logging.INFO)
     # What goes wrong in a tick is told by the tick itself, in one line.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

@@ -148,6 +148,13 @@ def close_account(session: Session, user: User, *, by: Actor) -> None:
     note_change(session, "user.closed", user, by=by)
 
 
+def end_sessions(session: Session, user: User, *, by: Actor) -> None:
+    """Sign somebody out everywhere. Raises Forbidden."""
+    require_managing(by, user)
+    end_all(session, user)
+    note_change(session, "user.sessions_ended", user, by=by)
+
+
 def remove_factors(session: Session, user: User, *, by: Actor) -> None:
     """Take away the second factors of somebody who has lost them, and end every session.
 

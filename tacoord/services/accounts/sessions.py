@@ -124,9 +124,11 @@ def is_strong(own: SignIn) -> bool:
     return own.method == "passkey" or "+" in own.method
 
 
-def confirm(own: SignIn) -> None:
-    """Note that the person has just shown again who they are."""
-    own.confirmed_at = utcnow()
+def confirm(own: SignIn) -> str:
+    """Note that the person has just shown again who they are; gives a new secret, the old one is good no more."""
+    secret = secrets.token_urlsafe(32)
+    own.secret_hash, own.confirmed_at = _hash_of(secret), utcnow()
+    return secret
 
 
 def is_confirmed(own: SignIn) -> bool:

@@ -1,10 +1,11 @@
 """Show once more who you are, before a step that could do harm (see `gate.confirmed`)."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tacoord.extensions import db
+from tacoord.extensions import SIGN_IN, db
 from tacoord.models import utcnow
 from tacoord.services.accounts import sessions
 from tacoord.services.accounts.passwords import is_right
@@ -44,7 +45,7 @@ def check() -> ResponseReturnValue:
         form.form_errors.append(_("That is not right. Check what you typed and try again."))
         return _page(form, factors), 422
     forgive(db.session(), tried, now=utcnow())
-    sessions.confirm(own)
+    cookie[SIGN_IN] = sessions.confirm(own)
     db.session.commit()
     return redirect(inside(request.args.get("next")) or url_for("security.show"))
 

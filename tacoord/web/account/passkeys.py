@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from tacoord.errors import Invalid, NotFound
-from tacoord.extensions import db
+from tacoord.extensions import SIGN_IN, db
 from tacoord.models import utcnow
 from tacoord.services.accounts import passkeys, sessions
 from tacoord.services.accounts.passkeys import Site
@@ -115,7 +115,7 @@ def confirm() -> ResponseReturnValue:
         flash(_("The passkey could not be checked. Try again, or use your password."), "error")
         return back
     forgive(session, tried, now=utcnow())
-    sessions.confirm(own)
+    cookie[SIGN_IN] = sessions.confirm(own)
     if not sessions.is_strong(own):
         sessions.strengthen(own, "passkey")
     session.commit()

@@ -19,7 +19,7 @@ from tacoord.services.accounts.second_factor import NewAuthenticator
 from tacoord.services.accounts.sign_in_limits import forgive
 from tacoord.web.account.forms import CodeForm
 from tacoord.web.account.tries import once_more, say_wait, wait_for
-from tacoord.web.gate import actor, confirmed, needs_second_factor, own_session, settings
+from tacoord.web.gate import actor, ask_again, confirmed, needs_second_factor, own_session, settings
 
 bp = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -102,6 +102,7 @@ def make_codes() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end")
+@confirmed
 def end_sessions() -> ResponseReturnValue:
     """End every session but this one."""
     sessions.end_others(db.session(), actor(), but=own_session())
@@ -114,6 +115,8 @@ def end_sessions() -> ResponseReturnValue:
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one session; where it is this one, sign out."""
     own = own_session().public_id == session_id
+    if not own and (asked := ask_again()) is not None:
+        return asked
     sessions.end(db.session(), session_id, by=actor())
     db.session.commit()
     if own:

@@ -146,6 +146,19 @@ def make_link(person_id: str) -> ResponseReturnValue:
     return _person_page(user, secret=secret), 201
 
 
+@bp.post("/<person_id>/sessions/end")
+@allowed("user.add")
+@confirmed
+def end_sessions(person_id: str) -> ResponseReturnValue:
+    """Sign somebody out everywhere."""
+    session = db.session()
+    user = people.get_person(session, person_id, by=actor())
+    people.end_sessions(session, user, by=actor())
+    session.commit()
+    flash(_("Every session of this person has ended."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
 @bp.post("/<person_id>/factors")
 @allowed("user.add")
 @confirmed

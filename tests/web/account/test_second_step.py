@@ -158,6 +158,26 @@ def test_a_password_cannot_be_tried_without_end_inside_a_session(client, user, p
     assert answers == [422] * 5 + [429] * 2
 
 
+def test_showing_who_one_is_renews_the_session(client, store, user):
+    visit_as(client, user)
+    copied = client.get_cookie("tacoord").value
+    client.post("/account/confirm", data={"password": PASSWORD})
+    assert client.get("/account").status_code == 200
+    thief = client.application.test_client()
+    thief.set_cookie("tacoord", copied)
+    assert thief.get("/account").status_code == 302
+    assert len(store.scalars(select(SignIn)).all()) == 1
+
+
+def test_an_administrator_signs_somebody_out_everywhere(client, store, user):
+    admin = make_user(store, Role.ADMIN)
+    store.commit()
+    theirs = visit_as(client.application.test_client(), user)
+    visit_as(client, admin)
+    assert client.post(f"/admin/people/{user.public_id}/sessions/end").status_code == 302
+    assert theirs.get("/account").status_code == 302
+
+
 def test_one_is_never_sent_elsewhere_after_showing_who_one_is(client, user):
     visit_as(client, user)
     answer = client.post("/account/confirm?next=//elsewhere.example", data={"password": PASSWORD})
@@ -223,6 +243,9 @@ def test_the_pages_can_be_used_by_everybody(live_server: str, page: Page, user: 
         "/admin/people/{person}/roles/take",
         "/admin/people/{person}/link",
         "/admin/people/{person}/close",
+        "/admin/people/{person}/sessions/end",
+        "/admin/people/{person}/erase",
+        "/account/security/sessions/end",
         "/admin/people/{person}/open",
         "/admin/people/{person}/factors",
         "/admin/jobs/gaps/run",
