@@ -3,8 +3,10 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -69,21 +71,18 @@ def sweep(workers: int | None, engine: str | None, changed: bool) -> None:
 def _swept(*, workers: int, engine: str, changed: bool, progress: Progress) -> Counts:
     """Read and compare in one transaction that blocks nobody; then write in many short ones."""
     session = db.session()
+    begin = partial(announce_writing, session)
     few = changed_projects(session) if changed else None
     if few is None:
         compared = compare(session, workers=workers, engine=engine, progress=progress)
-        session.rollback()
-        announce_writing(session)
-        steps = save(session, compared, progress)
+        steps = save(session, compared, progress, begin=begin)
     else:
-        session.rollback()
-        announce_writing(session)
-        steps = sweep_changed(session, few, progress)
-    counts: Counts = Counts()
+        steps = sweep_changed(session, few, progress, begin=begin)
+    session.rollback()
+    counts: Counts = Counter()
     for so_far in steps:
         counts = so_far
         session.commit()
-        announce_writing(session)
     session.commit()
     return counts
 

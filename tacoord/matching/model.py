@@ -168,11 +168,13 @@ class Model:
         ).astype(np.int8)
 
     def settled_kinds(
-        self, judged: Judged, score: NDArray[np.float64], pairs: Pairs, public: NDArray[np.bool_]
-    ) -> NDArray[np.int8]:
+        self, judged: Judged, score: NDArray[np.float64], pairs: Pairs, public: NDArray[np.bool_],
+        rank: Rows | None = None,
+    ) -> NDArray[np.int8]:  # fmt: skip
         """As `kinds`, with no more than the few best `overlapping_effort` and `complementary` of a record.
 
         In a register of one subject everything is near something: what is not among the best is not flagged.
+        rank: of each record by its id, where rows are not in that order.
         """
         kinds = self.kinds(judged, score)
         loose = np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE])
@@ -184,6 +186,7 @@ class Model:
             judged.near[some],
             public,
             competing=competing[some],
+            rank=np.arange(len(public)) if rank is None else rank,
             most=MOST_LOOSE,
         )
         kinds[some[~kept & loose[some]]] = KIND_NUMBERS[Kind.UNRELATED]

@@ -85,21 +85,27 @@ def pairs_of(
     records: int,
     most: int = MOST_CANDIDATES,
     changed: NDArray[np.bool_] | None = None,
+    public: NDArray[np.bool_] | None = None,
     engine: Engine | None = None,
 ) -> Pairs:
     """Pairs of rows that share a key.
 
     postings: rows must be numbered in the order of their ids, so that ties fall the same way always.
+    public: where given, how many have a key is counted among public records alone for pairs of such.
     most: candidates of each record. changed: where given, the pairs with a changed record, and those that compete
     with them.
     """
-    keys = Keyed(_matrix(postings, records), most)
+    open_ones = None
+    if public is not None and not public.all():
+        mine = public[postings.rows]
+        open_ones = _matrix(Postings(postings.keys[mine], postings.rows[mine]), records)
+    keys = Keyed(_matrix(postings, records), most, public, open_ones)
     if engine is None or records <= _BLOCK:
         engine = Alone()
     if changed is None:
         return Pairs.of(_directed(keys, np.arange(records), engine), records)
     own = np.flatnonzero(changed)
-    met = np.unique((keys.matrix[own].sign() @ keys.matrix.T).indices)
+    met = np.unique(_shared(keys, own)[1])
     directed = _directed(keys, np.union1d(own, met), engine)
     touching = Pairs.of(directed[_touched(directed, changed, records)], records)
     rivals = np.zeros(records, bool)
@@ -120,10 +126,15 @@ def _directed(keys: Keyed, rows: Rows, engine: Engine) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """What a block of the search for candidates reads: rows by keys, and how many to keep."""
+    """What a block of the search for candidates reads: rows by keys, and how many to keep.
+
+    public, of_public: which rows everybody may see, and their keys, where there are others.
+    """
 
     matrix: sparse.csr_matrix
     most: int
+    public: NDArray[np.bool_] | None
+    of_public: sparse.csr_matrix | None
 
 
 def _matrix(postings: Postings, records: int) -> sparse.csr_matrix:
@@ -189,13 +200,32 @@ def _with_neighbours(
 def _block(keys: Keyed, rows: Rows) -> Rows:
     """The best candidates of some rows, ordered: row times all plus column."""
     records = keys.matrix.shape[0]
-    weights = (keys.matrix[rows].sign() @ keys.matrix.T).tocoo()
-    place, column, weight = weights.row, weights.col, weights.data
-    kept = rows[place] != column
-    place, column = place[kept].astype(np.int64), column[kept].astype(np.int64)
-    weight = weight[kept].astype(np.int64)
+    place, column, weight = _shared(keys, rows)
     # One number to sort by: row, then falling weight, then column.
     order = np.argsort(place * _HEAVIEST * records + (_HEAVIEST - 1 - weight) * records + column)
     place, column = place[order], column[order]
     best = np.arange(len(place)) - np.searchsorted(place, place) < keys.most
     return np.sort(rows[place[best]] * records + column[best])
+
+
+def _shared(keys: Keyed, rows: Rows) -> tuple[Rows, Rows, Rows]:
+    """What some rows share with others: place of the row, the other row, and what it weighs."""
+    place, column, weight = _product(keys.matrix, rows)
+    kept = rows[place] != column
+    if keys.public is None or keys.of_public is None:
+        return place[kept], column[kept], weight[kept]
+    kept &= ~(keys.public[rows[place]] & keys.public[column])
+    near, other, much = _product(keys.of_public, rows)
+    more = rows[near] != other
+    return (
+        np.concatenate([place[kept], near[more]]),
+        np.concatenate([column[kept], other[more]]),
+        np.concatenate([weight[kept], much[more]]),
+    )
+
+
+def _product(matrix: sparse.csr_matrix, rows: Rows) -> tuple[Rows, Rows, Rows]:
+    weights = (matrix[rows].sign() @ matrix.T).tocoo()
+    return (
+        weights.row.astype(np.int64), weights.col.astype(np.int64), weights.data.astype(np.int64)
+    )  # fmt: skip

@@ -44,16 +44,17 @@ def leading(
     public: NDArray[np.bool_],
     *,
     competing: NDArray[np.bool_],
+    rank: Rows,
     most: int,
 ) -> NDArray[np.bool_]:
     """Which pairs have fewer than `most` better ones with either of their records, counting public rivals only.
 
-    competing: which pairs count as rivals. Equal sums fall by the order of pairs. A hidden record never pushes out a
-    pair without it.
+    competing: which pairs count as rivals. rank: of each record; equal sums fall by that of the other. A hidden record
+    never pushes out a pair without it.
     """
     one, other, own = _sides(pairs)
     pair = np.tile(np.arange(len(pairs)), 2)
-    order = np.lexsort((pair, -np.tile(sums, 2), one))
+    order = np.lexsort((rank[other], -np.round(np.tile(sums, 2), 4), one))
     one = one[order]
     counted = (public[other] & own & np.tile(competing, 2))[order].astype(np.int64)
     before = np.cumsum(counted) - counted

@@ -23,13 +23,15 @@ Rivals = Callable[[Sequence[str]], Mapping[str, Sequence[Prepared]]]
 
 def find_matches(
     subject: Facts | Prepared, others: Iterable[Facts | Prepared], *, model: Model | None = None,
-    cutoff: float | None = None, rivals: Rivals | None = None,
+    cutoff: float | None = None, rivals: Rivals | None = None, own: int | None = None,
 ) -> list[Match]:  # fmt: skip
     """Judge `subject` against each of `others` (its candidates); `subject` itself is passed over.
 
     cutoff: None gives what the model would flag; a number, every pair of at least that score, 0..1.
     rivals: where given, the candidates of the others compete as well, and the result is that of a sweep; else only the
     others compete with each other: a clear best candidate scores higher than one of several equals.
+    own: how many of the others, from the first on, are candidates of the subject; a later one counts only where
+    `rivals` says that the subject is a candidate of it.
     Returns matches by falling score, equal scores by the other's rising id.
     Raises ValueError where `cutoff` is outside 0..1.
     """
@@ -39,7 +41,7 @@ def find_matches(
     rest = [other for other in map(_prepared, others) if other.facts.id != one.facts.id]
     if not rest:
         return []
-    matches = _matches(model, one, rest, cutoff, rivals)
+    matches = _matches(model, one, rest, cutoff, rivals, len(rest) if own is None else own)
     return sorted(matches, key=lambda match: (-match.score, match.other(one.facts.id)))
 
 
@@ -57,11 +59,12 @@ def _matches(
     rest: Sequence[Prepared],
     cutoff: float | None,
     rivals: Rivals | None = None,
+    own: int = 1,
 ) -> list[Match]:
     """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words."""
     table = _compared([one, *rest], np.zeros(len(rest), np.int64), np.arange(1, len(rest) + 1))
     judged = Judged.of(model, table)
-    records, pairs, every = [one, *rest], _star(len(rest)), judged
+    records, pairs, every = [one, *rest], _star(len(rest), own), judged
     hopeful = np.flatnonzero(model.hopeful(judged))
     if rivals and len(hopeful):
         met = rivals([rest[int(at)].facts.id for at in hopeful])
@@ -72,10 +75,13 @@ def _matches(
     margin = margins(pairs, every.same, public, scale=model.margin_scale)
     extra = model.margin_contribution(margin)
     score = probability(every.same + extra)
-    kinds = model.settled_kinds(every, score, pairs, public)[: len(rest)]
+    ids = [record.facts.id for record in records]
+    rank = np.argsort(np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64))
+    kinds = model.settled_kinds(every, score, pairs, public, rank)[: len(rest)]
     wanted = (
         kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score[: len(rest)] >= cutoff
     )
+    wanted &= (pairs.of_left | pairs.of_right)[: len(rest)]
     found = []
     for at in map(int, np.flatnonzero(wanted)):
         first, second = sorted((one, rest[at]), key=lambda record: record.facts.id)
@@ -100,10 +106,10 @@ def _compared(records: Sequence[Prepared], left: Rows, right: Rows) -> Floats:
     return features(columns, Weighted.of(columns, frozen()), left, right)
 
 
-def _star(others: int) -> Pairs:
-    """The first row with each of the others, which are its candidates; whose candidate it is, is not known."""
-    yes, none = np.ones(others, bool), np.zeros(others, bool)
-    return Pairs(np.zeros(others, np.int64), np.arange(1, others + 1), yes, none)
+def _star(others: int, own: int) -> Pairs:
+    """The first row with each of the others, the first of which are its candidates; whose it is, is not known."""
+    rows = np.arange(others)
+    return Pairs(np.zeros(others, np.int64), rows + 1, rows < own, np.zeros(others, bool))
 
 
 def _with_rivals(

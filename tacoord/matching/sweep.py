@@ -180,12 +180,14 @@ def compare_all(
     )
     if len(collection) < _WORTH_PROCESSES:
         engine = Alone()
-    pairs = pairs_of(collection.postings, records=len(collection), changed=mask, engine=engine)
+    public = collection.columns.public
+    pairs = pairs_of(
+        collection.postings, records=len(collection), changed=mask, public=public, engine=engine
+    )
     collection.forget_keys()
     weighted = collection.weighted(collection.rarity(adapt=adapt))
     material = Material(collection.columns, weighted, model)
     judged = _judge(material, pairs.left, pairs.right, engine, progress)
-    public = collection.columns.public
     margin = margins(pairs, judged.same, public, scale=model.margin_scale)
     score = probability(judged.same + model.margin_contribution(margin))
     kind = model.settled_kinds(judged, score, pairs, public)

@@ -5,7 +5,6 @@ who may see both may see. So each key row carries its audience, and frequencies 
 """
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +12,24 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import TextClause, delete, insert, select, text
+import numpy as np
+from sqlalchemy import TextClause, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from tacoord.matching.candidates import FREQUENCY_CAP, keys_of
+from tacoord.matching.candidates import (
+    FREQUENCY_CAP,
+    IDENTIFIER_CAP,
+    KEY_VERSION,
+    MOST_CANDIDATES,
+    is_identifier,
+    keys_of,
+    weights,
+)
 from tacoord.matching.facts import Facts
 from tacoord.models import Project, ProjectGroup, ProjectKey, Visibility
 
 EVERYBODY: Final = 0
 SIGNED_IN: Final = 1
-MOST_CANDIDATES: Final = 24
 _BATCH: Final = 2_000
 
 
@@ -32,7 +39,7 @@ class Candidate:
 
     project_id: int
     audience: int
-    weight: float
+    weight: int
 
 
 # The index is read key by key, and never further than one row beyond the cap: a key that ten thousand open records
@@ -53,6 +60,11 @@ _OPEN: Final[Mapping[str, TextClause]] = {
         "ORDER BY q.project_id LIMIT :cap + 1) AS p"
     ),
 }
+_ADD_ON_SQLITE: Final = "INSERT INTO project_keys (key, audience, project_id) VALUES (?, ?, ?)"
+_ADD: Final = text(
+    "INSERT INTO project_keys (key, audience, project_id) SELECT * FROM unnest("
+    "CAST(:keys AS bigint[]), CAST(:audiences AS bigint[]), CAST(:projects AS integer[]))"
+)
 _RESTRICTED: Final[Mapping[str, TextClause]] = {
     "sqlite": text(
         "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
@@ -93,19 +105,41 @@ def index_projects(session: Session, projects: Iterable[tuple[int, Facts]]) -> i
 def index_keys(session: Session, keys: Mapping[int, Collection[int]]) -> None:
     """As `index_project`, of some projects whose blocking keys are known already."""
     session.flush()
-    forget_projects(session, list(keys))
-    audiences = _audiences(session, list(keys))
+    ids = list(keys)
+    _forget(session, ids)
+    audiences = _audiences(session, ids)
     # In the order of the index, so that a large batch touches each of its pages once.
     rows = sorted(
         (key, audiences[project_id], project_id) for project_id, own in keys.items() for key in own
     )
     if rows:
-        names = ("key", "audience", "project_id")
-        session.execute(insert(ProjectKey), [dict(zip(names, row, strict=True)) for row in rows])
+        _insert(session, rows)
+    session.execute(
+        update(Project).where(Project.id.in_(ids)).values(key_version=KEY_VERSION),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _insert(session: Session, rows: Sequence[tuple[int, int, int]]) -> None:
+    """Many rows in one statement: a statement a row takes several times as long."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_ADD_ON_SQLITE, list(rows))
+        return
+    keys, audiences, projects = (list(column) for column in zip(*rows, strict=True))
+    connection.execute(_ADD, {"keys": keys, "audiences": audiences, "projects": projects})
 
 
 def forget_projects(session: Session, project_ids: Sequence[int]) -> None:
     """Take projects out of the index: nothing is compared with them any more."""
+    _forget(session, project_ids)
+    session.execute(
+        update(Project).where(Project.id.in_(project_ids)).values(key_version=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _forget(session: Session, project_ids: Sequence[int]) -> None:
     session.execute(
         delete(ProjectKey).where(ProjectKey.project_id.in_(project_ids)),
         execution_options={"synchronize_session": False},
@@ -125,23 +159,37 @@ def candidates_of(
     in may see, and at most `most` for each smaller circle of people.
 
     audience: who may see the record itself; leave_out: its own id. A key counts for a pair where at most `cap` records
-    have it among those that everybody who may see the pair may see.
+    (of an identifier IDENTIFIER_CAP) have it among those that everybody who may see the pair may see.
     """
-    shared = _shared(session, sorted(set(keys)), cap)
-    weights: dict[tuple[int, int], float] = defaultdict(float)
-    for by_audience in shared.values():
-        for other, ids in by_audience.items():
-            frequency = _frequency(by_audience, audience, other, cap)
-            if frequency is not None and frequency <= cap:
-                for project_id in ids:
-                    weights[other, project_id] += math.log1p(cap / frequency)
+    weighed: dict[tuple[int, int], int] = defaultdict(int)
+    names = [key for key in keys if is_identifier(key)]
+    for some, most_named in ((names, IDENTIFIER_CAP), (set(keys).difference(names), cap)):
+        if not some:
+            continue
+        met = _shared(session, sorted(some), most_named)
+        pairs = [
+            (key, other, frequency, ids)
+            for key, by_audience in met.items()
+            for other, ids in by_audience.items()
+            if (frequency := _frequency(by_audience, audience, other, most_named)) is not None
+        ]
+        for (_, other, _, ids), weight in zip(pairs, _weights(pairs), strict=True):
+            for project_id in ids:
+                weighed[other, project_id] += weight
     found = [
         Candidate(project_id, other, weight)
-        for (other, project_id), weight in weights.items()
+        for (other, project_id), weight in weighed.items()
         if project_id != leave_out
     ]
     found.sort(key=lambda one: (-one.weight, one.project_id))
-    return _first_of_each_circle(found, most)
+    return first_of_each_circle(found, most)
+
+
+def _weights(pairs: Sequence[tuple[int, int, int, Sequence[int]]]) -> list[int]:
+    """What it weighs to share each key, the same as in a sweep."""
+    keys = np.array([key for key, *_ in pairs], np.int64)
+    found: list[int] = weights(keys, np.array([each[2] for each in pairs], np.int64)).tolist()
+    return found
 
 
 def _frequency(
@@ -157,7 +205,7 @@ def _frequency(
         if len(ids) > cap:
             return None
         total += len(ids)
-    return total
+    return total if total <= cap else None
 
 
 def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[int, list[int]]]:
@@ -171,7 +219,8 @@ def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[i
     return found
 
 
-def _first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidate]:
+def first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidate]:
+    """The first `most` of those that all who sign in may see, and of each smaller circle of people."""
     taken: dict[int, int] = defaultdict(int)
     kept = []
     for one in found:

@@ -2,25 +2,32 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
-from tacoord.matching.candidates import keys_of_prepared
+from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.search import find_matches
 from tacoord.models import Project, ProjectState
-from tacoord.services.overlaps.keys import EVERYBODY, SIGNED_IN, audience_of, candidates_of
+from tacoord.services.overlaps.keys import (
+    EVERYBODY,
+    SIGNED_IN,
+    audience_of,
+    candidates_of,
+    first_of_each_circle,
+)
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import Viewer, counted_projects
 
 _MOST_READY: Final = 4_000
+_FURTHER: Final = 3 * MOST_CANDIDATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +63,90 @@ def similar(
     subject = prepare(facts)
     found = candidates_of(session, keys_of_prepared(subject), audience=audience)
     others = _ready(session, [one.project_id for one in found], counted_projects(viewer))
-    matches = find_matches(subject, others.values(), model=current_model(session), cutoff=cutoff)
-    ids = {prepared.facts.id: project_id for project_id, prepared in others.items()}
-    best = [(ids[match.other(facts.id)], match) for match in matches[:limit]]
+    rest = [one for one in others.values() if one.public_id != facts.id]
+    matches = find_matches(
+        subject, [one.record for one in rest], model=current_model(session), cutoff=cutoff
+    )
+    best = [(int(match.other(facts.id)), match) for match in matches[:limit]]
     projects = _projects(session, [project_id for project_id, _ in best])
     return [LookAlike(projects[project_id], match) for project_id, match in best]
 
 
-def flags_of(session: Session, project: Project, subject: Prepared) -> list[Flag]:
-    """What the model in use would flag of a published project, by falling score. subject: its facts, prepared."""
-    found = candidates_of(
-        session,
-        keys_of_prepared(subject),
-        audience=audience_of(project),
-        leave_out=project.id,
-    )
-    audiences = {one.project_id: one.audience for one in found}
-    others = _ready(session, list(audiences), Project.state == ProjectState.PUBLISHED)
-    ids = {prepared.facts.id: project_id for project_id, prepared in others.items()}
-    flags = []
-    for match in find_matches(subject, others.values(), model=current_model(session)):
-        other = ids[match.other(subject.facts.id)]
-        ends = (project.id, other) if match.left == subject.facts.id else (other, project.id)
-        flags.append(Flag(*ends, audiences[other], match))
-    return flags
+def flags_of(session: Session, project: Project, subject: Prepared) -> tuple[list[Flag], set[int]]:
+    """What the model in use would flag of a published project, by falling score; the same as a sweep of all would.
+
+    subject: its facts, prepared. Also gives the keys of the projects near it, whose own flags it may change.
+    """
+    near = _Near(session)
+    audience = audience_of(project)
+    subject = as_numbered(subject, project.id)
+    others, more = near.candidates(project.id, subject, audience, most=_FURTHER)
+    model, flags = current_model(session), []
+    for match in find_matches(
+        subject, [*others, *more], model=model, rivals=near.rivals, own=len(others)
+    ):
+        left, right = int(match.left), int(match.right)
+        other = right if left == project.id else left
+        flags.append(Flag(left, right, near.audiences[other], match))
+    return flags, near.asked
+
+
+def as_numbered(record: Prepared, project_id: int) -> Prepared:
+    """The record under its key in the database, by the order of which equal ones fall, here and in a sweep."""
+    return replace(record, facts=replace(record.facts, id=numbered(project_id)))
+
+
+def numbered(project_id: int) -> str:
+    """The key of a project as a text whose order is that of the numbers."""
+    return f"{project_id:012d}"
+
+
+class _Near:
+    """The candidates of a project and of those near it, as the index names them. asked: of which they were asked."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._records: dict[int, Prepared] = {}
+        self.audiences: dict[int, int] = {}
+        self.asked: set[int] = set()
+
+    def candidates(
+        self, project_id: int, record: Prepared, audience: int, *, most: int = MOST_CANDIDATES
+    ) -> tuple[list[Prepared], list[Prepared]]:
+        """The candidates of one project; and those of which it may be one, though they share less with it."""
+        keys = keys_of_prepared(record)
+        found = candidates_of(
+            self._session, keys, audience=audience, leave_out=project_id, most=most
+        )
+        self._records[project_id] = record
+        self.audiences.update((one.project_id, one.audience) for one in found)
+        missing = [one.project_id for one in found if one.project_id not in self._records]
+        published = Project.state == ProjectState.PUBLISHED
+        for key, ready in _ready(self._session, missing, published).items():
+            self._records[key] = ready.record
+        own = {one.project_id for one in first_of_each_circle(found, MOST_CANDIDATES)}
+        there = [one.project_id for one in found if one.project_id in self._records]
+        return (
+            [self._records[key] for key in there if key in own],
+            [self._records[key] for key in there if key not in own],
+        )
+
+    def rivals(self, ids: Sequence[str]) -> dict[str, list[Prepared]]:
+        """The candidates of some of the candidates."""
+        keys = list(map(int, ids))
+        self.asked.update(keys)
+        return {
+            numbered(key): self.candidates(key, self._records[key], self.audiences[key])[0]
+            for key in keys
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A project prepared, under its key in the database."""
+
+    public_id: str
+    record: Prepared
 
 
 class _Shelf:
@@ -108,8 +175,10 @@ class _Shelf:
 _shelf = _Shelf(_MOST_READY)
 
 
-def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, Prepared]:
+def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, _Ready]:
     """The prepared records of some projects by key, in the order of `ids`; only where `seen` is true."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(Project.id, Project.public_id, Project.version, Project.content_hash).where(
             Project.id.in_(ids), seen
@@ -120,10 +189,14 @@ def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> d
     missing = [project_id for project_id, record in found.items() if record is None]
     if missing:
         for project_id, facts in read_facts(session, missing).items():
-            made = prepare(facts)
+            made = as_numbered(prepare(facts), project_id)
             _shelf.put(keys[project_id], made)
             found[project_id] = made
-    return {project_id: record for project_id in ids if (record := found.get(project_id))}
+    return {
+        project_id: _Ready(keys[project_id][0], record)
+        for project_id in ids
+        if (record := found.get(project_id))
+    }
 
 
 def _projects(session: Session, ids: Sequence[int]) -> dict[int, Project]:

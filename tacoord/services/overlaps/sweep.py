@@ -6,23 +6,27 @@ fewer people are compared one by one: among all at once they would crowd out pai
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import func, or_, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from tacoord.matching.candidates import KEY_VERSION
 from tacoord.matching.collection import Chunk, prepare_chunk
 from tacoord.matching.engine import LOCAL, Engine, opened
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
+from tacoord.matching.model import KINDS
 from tacoord.matching.sweep import Swept, compare_all
-from tacoord.models import Overlap, Project, ProjectKey, ProjectState, Verdict, Visibility, utcnow
+from tacoord.models import Overlap, Project, ProjectState, Verdict, Visibility, utcnow
 from tacoord.services.overlaps.keys import forget_projects, index_keys
 from tacoord.services.overlaps.matching_models import current_model
-from tacoord.services.overlaps.overlaps import MOST_FLAGS, flag_overlaps
+from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_overlaps
 from tacoord.services.overlaps.rows import (
     Ends,
     Pair,
@@ -32,9 +36,11 @@ from tacoord.services.overlaps.rows import (
     retire,
     weigh_again,
 )
+from tacoord.services.overlaps.similar import numbered
 from tacoord.services.projects.facts import read_facts
 
 Progress = Callable[[str, int, int | None], None]
+Begin = Callable[[], None]
 Counts = Counter[str]
 """How many pairs are flagged, by kind."""
 
@@ -43,9 +49,11 @@ FEW_CHANGED: Final = 200
 _SHARE_CHANGED: Final = 50
 _READ: Final = 1_000
 _CHUNK: Final = 2_000
-_SAVED: Final = 500
+_SAVED: Final = 250
+_INDEXED: Final = 250
 _RECENT_DAYS: Final = 8
 _DAY: Final = timedelta(hours=25)
+_INSTANT: Final = timedelta(minutes=10)
 _OPEN: Final = (Visibility.PUBLIC, Visibility.REGISTERED)
 
 T = TypeVar("T")
@@ -53,7 +61,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Compared:
-    """What a comparison of all has found, not saved yet. ids: key of each compared project by its public id.
+    """What a comparison of all has found, not saved yet. ids: key of each compared project by that key as a text.
 
     keys: of the projects that are not in the index as they are now. restricted: the projects that are still to be
     compared, one by one. began: when reading began.
@@ -84,9 +92,8 @@ def sweep(
 ) -> Counts:
     """Compare every published project with every other, and bring all rows in line; how many are flagged, by kind.
 
-    only_changed: compare only those that changed since they were last compared. What is one activity, or a part of
-    one, is flagged as if the projects came one by one; of pairs that are merely near, a sweep knows the rivals of both
-    sides. Raises ValueError for an unknown engine, OSError where a scheduler does not answer.
+    only_changed: compare only those that changed since they were last compared; the result is the same.
+    Raises ValueError for an unknown engine, OSError where a scheduler does not answer.
     """
     few = changed_projects(session) if only_changed else None
     if few is not None:
@@ -100,22 +107,38 @@ def sweep(
 def changed_projects(session: Session) -> list[int] | None:
     """The projects that changed since they were compared, or None where all against all is quicker.
 
-    Those of the last day count as changed: two that were registered in one instant did not see each other.
+    One that was compared while others may have been registered in the same instant counts as changed once more.
     """
-    stale = or_(
+    stale = session.scalars(select(Project.id).where(_stale())).all()
+    ids = sorted({*stale, *_compared_at_once(session)})
+    if len(ids) <= FEW_CHANGED:
+        return ids
+    every = select(func.count()).where(Project.state == ProjectState.PUBLISHED)
+    return ids if len(ids) * _SHARE_CHANGED <= (session.scalar(every) or 0) else None
+
+
+def _stale() -> ColumnElement[bool]:
+    """Projects that the index or the flags do not know as they are now."""
+    published = Project.state == ProjectState.PUBLISHED
+    moved = or_(
         Project.compared_at.is_(None),
         Project.compared_at < Project.updated_at,
-        Project.updated_at >= utcnow() - _DAY,
+        Project.key_version.is_distinct_from(KEY_VERSION),
     )
-    known = or_(
-        Project.state == ProjectState.PUBLISHED,
-        select(ProjectKey.key).where(ProjectKey.project_id == Project.id).exists(),
+    return or_(and_(published, moved), and_(~published, Project.key_version.is_not(None)))
+
+
+def _compared_at_once(session: Session) -> set[int]:
+    """Compared within minutes of its change: what was written in the same instant did not see it, and has ended now."""
+    now = utcnow()
+    rows = session.execute(
+        select(Project.id, Project.updated_at, Project.compared_at).where(
+            Project.state == ProjectState.PUBLISHED,
+            Project.updated_at.between(now - _DAY, now - _INSTANT),
+            Project.compared_at.is_not(None),
+        )
     )
-    ids = session.scalars(select(Project.id).where(stale, known).order_by(Project.id)).all()
-    if len(ids) <= FEW_CHANGED:
-        return list(ids)
-    every = select(func.count()).where(Project.state == ProjectState.PUBLISHED)
-    return list(ids) if len(ids) * _SHARE_CHANGED <= (session.scalar(every) or 0) else None
+    return {key for key, updated, compared in rows if compared and compared < updated + _INSTANT}
 
 
 def sweep_changed(
@@ -124,15 +147,26 @@ def sweep_changed(
     progress: Progress | None = None,
     *,
     words: str = "changed projects",
+    begin: Begin | None = None,
 ) -> Iterator[Counts]:
-    """Compare some projects one by one; after each the caller may commit. Yields the pairs flagged so far, by kind."""
+    """Compare some projects one by one, and then those whose flags that may have changed; after each the caller may
+    commit. begin: called before each step writes. Yields the pairs flagged so far, by kind.
+    """
     found: dict[str, str] = {}
-    for done, project_id in enumerate(ids, start=1):
+    waiting, seen = list(ids), set(ids)
+    for done, project_id in enumerate(waiting, start=1):
+        _begin(begin)
         for overlap in flag_overlaps(session, session.get_one(Project, project_id)):
             found[overlap.public_id] = overlap.kind.value
+        if done == len(waiting):
+            more = select(Project.id).where(Project.compared_at == NEIGHBOUR_CHANGED)
+            fresh = [one for one in session.scalars(more.order_by(Project.id)) if one not in seen]
+            seen.update(fresh)
+            waiting += fresh
         if progress:
-            progress(words, done, len(ids))
+            progress(words, done, len(waiting))
         yield Counter(found.values())
+    _begin(begin)
     weigh_recent(session)
     yield Counter(found.values())
 
@@ -160,32 +194,106 @@ def compare(
 
 
 def save(
-    session: Session, compared: Compared, progress: Progress | None = None
+    session: Session,
+    compared: Compared,
+    progress: Progress | None = None,
+    *,
+    begin: Begin | None = None,
 ) -> Iterator[Counts]:
     """Write down what a comparison of all has found, step by step; after each the caller may commit.
 
-    Yields the pairs flagged so far, by kind; the last one counts all.
+    begin: called before each step writes, so that what is worked out between them keeps nobody waiting. Yields the
+    pairs flagged so far, by kind; the last one counts all.
     """
     counts: Counts = Counter()
-    for done, batch in _batches(compared.keys.items(), _READ):
+    for done, batch in _batches(compared.keys.items(), _INDEXED):
+        _begin(begin)
         index_keys(session, dict(batch))
         _tell(progress, "projects indexed", done, len(compared.keys))
         yield counts
+    _begin(begin)
     _forget_unpublished(session)
     existing = _existing(session)
-    met: set[Ends] = set()
-    chosen = compared.swept.select(cutoff=None, top=None)
-    matches = _within_caps(compared.swept.matches(chosen), compared.ids, existing)
-    for done, pairs in _batches(matches, _SAVED):
+    yield counts
+    flags = _Flags.of(compared.swept, existing)
+    counts.update(flags.kinds())
+    met = flags.ends()
+    changed = flags.changed(existing)
+    for done, pairs in _batches(compared.swept.told(changed, _as_pair), _SAVED):
+        _begin(begin)
         _save_pairs(session, pairs, existing)
-        met.update((pair.first_id, pair.second_id) for pair in pairs)
-        counts.update(pair.kind.value for pair in pairs)
-        _tell(progress, "pairs saved", done, None)
+        _tell(progress, "pairs saved", done, len(changed))
         yield counts
-    _retire_rest(session, existing, met, compared.ids.values())
+    for _ in _retire_rest(session, existing, met, compared.ids.values(), begin):
+        yield counts
+    _begin(begin)
     _mark_compared(session, compared)
-    for more in sweep_changed(session, compared.restricted, progress, words="restricted projects"):
+    yield counts
+    restricted = compared.restricted
+    for more in sweep_changed(
+        session, restricted, progress, words="restricted projects", begin=begin
+    ):
         yield counts + more
+
+
+def _begin(begin: Begin | None) -> None:
+    if begin:
+        begin()
+
+
+def _as_pair(match: Match) -> Pair:
+    return pair_of(int(match.left), int(match.right), match)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flags:
+    """The flagged pairs of a sweep that are within the caps: their numbers in it, and what is said of them."""
+
+    numbers: NDArray[np.int64]
+    told: list[tuple[Ends, str, float]]
+    version: str
+
+    @classmethod
+    def of(cls, swept: Swept, existing: Collection[Ends]) -> "_Flags":
+        """Pairs among the best MOST_FLAGS of either project; one that is there already does not go for being many."""
+        chosen = swept.select(cutoff=None, top=None)
+        ids = [int(one) for one in swept.collection.columns.ids]
+        taken: Counter[int] = Counter()
+        numbers, told = [], []
+        rows = zip(
+            chosen.tolist(),
+            swept.left[chosen].tolist(),
+            swept.right[chosen].tolist(),
+            swept.kind[chosen].tolist(),
+            swept.score[chosen].tolist(),
+            strict=True,
+        )
+        for number, left, right, kind, score in rows:
+            ends = (ids[left], ids[right])
+            taken.update(ends)
+            if ends in existing or any(taken[end] <= MOST_FLAGS for end in ends):
+                numbers.append(number)
+                told.append((ends, KINDS[kind].value, score))
+        return cls(np.array(numbers, np.int64), told, swept.material.model.version)
+
+    def kinds(self) -> Iterator[str]:
+        """The kind of each."""
+        return (kind for _, kind, _ in self.told)
+
+    def ends(self) -> set[Ends]:
+        """The projects of each."""
+        return {ends for ends, _, _ in self.told}
+
+    def changed(self, existing: Mapping[Ends, "_Known"]) -> NDArray[np.int64]:
+        """Those whose rows say something else, or are not there: only for these evidence is worked out."""
+        differs = [
+            known is None or _differs(known, kind, score, self.version)
+            for (ends, kind, score), known in zip(
+                self.told, (existing.get(one[0]) for one in self.told), strict=True
+            )
+        ]
+        chosen: NDArray[np.int64] = self.numbers[np.array(differs, bool)]
+        return chosen
 
 
 def weigh_recent(session: Session) -> None:
@@ -210,7 +318,7 @@ def _facts(session: Session, reading: _Reading, progress: Progress | None) -> It
     last = 0
     while True:
         page = session.execute(
-            select(Project.id, Project.compared_at, Project.updated_at)
+            select(Project.id, Project.compared_at, Project.updated_at, Project.key_version)
             .where(
                 Project.state == ProjectState.PUBLISHED,
                 Project.visibility.in_(_OPEN),
@@ -224,11 +332,11 @@ def _facts(session: Session, reading: _Reading, progress: Progress | None) -> It
         last = page[-1].id
         facts = read_facts(session, [row.id for row in page])
         for row in page:
-            public_id = facts[row.id].id
-            reading.ids[public_id] = row.id
-            if row.compared_at is None or row.compared_at < row.updated_at:
-                reading.changed.add(public_id)
-        yield from facts.values()
+            reading.ids[numbered(row.id)] = row.id
+            stale = row.compared_at is None or row.compared_at < row.updated_at
+            if stale or row.key_version != KEY_VERSION:
+                reading.changed.add(numbered(row.id))
+        yield from (replace(one, id=numbered(key)) for key, one in facts.items())
         _tell(progress, "projects read", len(reading.ids), None)
 
 
@@ -274,42 +382,21 @@ def _existing(session: Session) -> dict[Ends, _Known]:
     }
 
 
-def _within_caps(
-    matches: Iterable[Match], ids: Mapping[str, int], existing: Collection[Ends]
-) -> Iterator[Pair]:
-    """The pairs among the best MOST_FLAGS of either project; those that are there already do not go for being many.
-
-    matches: best first.
-    """
-    taken: Counter[int] = Counter()
-    for match in matches:
-        pair = pair_of(ids[match.left], ids[match.right], match)
-        ends = (pair.first_id, pair.second_id)
-        taken.update(ends)
-        if ends in existing or any(taken[end] <= MOST_FLAGS for end in ends):
-            yield pair
-
-
 def _save_pairs(session: Session, pairs: Sequence[Pair], existing: Mapping[Ends, _Known]) -> None:
-    new, other = [], {}
-    for pair in pairs:
-        ends = (pair.first_id, pair.second_id)
-        known = existing.get(ends)
-        if known is None:
-            new.append(pair)
-        elif _differs(known, pair):
-            other[ends] = pair
+    new = [pair for pair in pairs if (pair.first_id, pair.second_id) not in existing]
+    other = {(one.first_id, one.second_id): one for one in pairs}
+    other = {ends: pair for ends, pair in other.items() if ends in existing}
     insert_missing(session, new)
     for overlap in _rows(session, other):
         refresh(session, overlap, other[overlap.first_id, overlap.second_id])
     session.flush()
 
 
-def _differs(known: _Known, pair: Pair) -> bool:
+def _differs(known: _Known, kind: str, score: float, version: str) -> bool:
     return (
-        known.kind != pair.kind
-        or abs(known.score - pair.score) > 1e-6
-        or known.model_version != pair.model_version
+        known.kind != kind
+        or abs(known.score - score) > 1e-6
+        or known.model_version != version
         or (known.open and known.stale)
     )
 
@@ -319,7 +406,8 @@ def _retire_rest(
     existing: Mapping[Ends, _Known],
     met: Collection[Ends],
     compared: Collection[int],
-) -> None:
+    begin: Begin | None,
+) -> Iterator[None]:
     """Say of the open pairs that were not flagged again that they are stale; not of projects that came meanwhile."""
     gone = set(session.scalars(select(Project.id).where(Project.state != ProjectState.PUBLISHED)))
     judged = gone.union(compared)
@@ -329,9 +417,11 @@ def _retire_rest(
         if row.open and not row.stale and ends not in met and judged.issuperset(ends)
     }
     for _, batch in _batches(sorted(rest), _SAVED):
+        _begin(begin)
         for overlap in _rows(session, batch):
             retire(session, overlap)
         session.flush()
+        yield
 
 
 def _rows(session: Session, ends: Collection[Ends]) -> Sequence[Overlap]:
@@ -353,7 +443,7 @@ def _rows(session: Session, ends: Collection[Ends]) -> Sequence[Overlap]:
 def _forget_unpublished(session: Session) -> None:
     gone = select(Project.id).where(
         Project.state != ProjectState.PUBLISHED,
-        select(ProjectKey.key).where(ProjectKey.project_id == Project.id).exists(),
+        Project.key_version.is_not(None),
     )
     ids = session.scalars(gone).all()
     for _, batch in _batches(ids, _READ):

@@ -3,6 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tacoord.matching.blocking import ORDINARY
+from tacoord.matching.candidates import FREQUENCY_CAP, KEY_VERSION
 from tacoord.models import Organisation, Project, ProjectKey, ProjectState, Source, Visibility
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
@@ -34,14 +36,15 @@ def bare(
 
 
 def give(session: Session, keys: set[int], *projects: Project) -> None:
-    index_keys(session, {project.id: keys for project in projects})
+    named = {ORDINARY | key for key in keys}
+    index_keys(session, {project.id: named for project in projects})
 
 
 def found(session: Session, keys: set[int], project: Project) -> list[int]:
-    audience = audience_of(project)
+    audience, named = audience_of(project), {ORDINARY | key for key in keys}
     return [
         one.project_id
-        for one in candidates_of(session, keys, audience=audience, leave_out=project.id, cap=CAP)
+        for one in candidates_of(session, named, audience=audience, leave_out=project.id, cap=CAP)
     ]
 
 
@@ -64,6 +67,26 @@ def test_a_key_that_too_many_share_names_nobody(session: Session) -> None:
     assert found(session, {7}, subject) == [other.id for other in others[:-2]]
     give(session, {7}, *others)
     assert found(session, {7}, subject) == []
+
+
+def test_an_identifier_names_its_record_however_many_name_it(session: Session) -> None:
+    owner = make_organisation(session, "Fund")
+    subject, *others = (bare(session, owner) for _ in range(FREQUENCY_CAP + 9))
+    index_keys(session, {project.id: {7} for project in (subject, *others)})
+    near = candidates_of(session, {7}, audience=EVERYBODY, leave_out=subject.id, most=99)
+    assert [one.project_id for one in near] == [other.id for other in others]
+
+
+def test_a_project_tells_by_which_version_of_the_keys_it_stands_in_the_index(
+    session: Session,
+) -> None:
+    project = a_project(session, make_organisation(session, "Fund"))
+    kept = select(Project.key_version).where(Project.id == project.id)
+    assert session.scalar(kept) is None
+    index_project(session, project.id, facts_of(project))
+    assert session.scalar(kept) == KEY_VERSION
+    forget_projects(session, [project.id])
+    assert session.scalar(kept) is None
 
 
 def test_indexing_again_replaces_and_forgetting_removes(session: Session) -> None:

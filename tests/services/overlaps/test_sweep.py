@@ -3,17 +3,21 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from tacoord.demo.people import add_organisations
+from tacoord.demo.plants import plant
 from tacoord.models import (
     Change,
     Kind,
     Overlap,
     Project,
     ProjectKey,
+    ProjectState,
     Role,
     Verdict,
     Visibility,
@@ -58,10 +62,16 @@ def flagged(session: Session) -> dict[tuple[int, int], tuple[str, float]]:
     return {(row.first_id, row.second_id): (row.kind.value, row.score) for row in rows}
 
 
-def sure_kinds(flags: dict[tuple[int, int], tuple[str, float]]) -> dict[tuple[int, int], str]:
-    """Without the pairs that are merely near: of those only the best are flagged, and each side sees other rivals."""
-    near = (Kind.OVERLAPPING_EFFORT, Kind.COMPLEMENTARY)
-    return {ends: kind for ends, (kind, _) in flags.items() if kind not in near}
+def kinds(session: Session) -> dict[tuple[int, int], str]:
+    return {ends: kind for ends, (kind, _) in flagged(session).items()}
+
+
+def forget_flags(session: Session) -> None:
+    """As if nothing had ever been compared."""
+    for table in (Change, Overlap, ProjectKey):
+        session.execute(delete(table))
+    session.execute(update(Project).values(compared_at=None, key_version=None))
+    session.expire_all()
 
 
 def versions(session: Session) -> dict[int, int]:
@@ -69,22 +79,61 @@ def versions(session: Session) -> dict[int, int]:
     return dict(iter(rows))
 
 
+def one_by_one(session: Session, order: list[int]) -> dict[tuple[int, int], str]:
+    """The flags where projects come in some order, and a sweep of what changed follows."""
+    forget_flags(session)
+    for project_id in order:
+        flag_overlaps(session, session.get_one(Project, project_id))
+    sweep(session, only_changed=True)
+    return kinds(session)
+
+
 def test_a_sweep_flags_what_flagging_one_by_one_does(
     session: Session, projects: list[Project]
 ) -> None:
-    for _ in range(2):  # the first ones saw the register before the last ones came
-        for project in projects:
-            flag_overlaps(session, project)
-    one_by_one = flagged(session)
-    session.execute(delete(Change))
-    session.execute(delete(Overlap))
-    session.execute(delete(ProjectKey))
+    order = [project.id for project in projects]
+    found = one_by_one(session, order)
+    assert one_by_one(session, order[::-1]) == found
+    forget_flags(session)
     counts = sweep(session)
-    assert set(flagged(session)) >= {
+    assert kinds(session) == found
+    assert set(found) >= {
         (projects[at].id, projects[at + 1].id) for at in range(0, len(TOWNS) * 2, 2)
     }
-    assert sure_kinds(flagged(session)) == sure_kinds(one_by_one)
     assert counts == Counter(kind for kind, _ in flagged(session).values())
+
+
+def test_the_demonstration_has_the_same_flags_however_it_was_compared(session: Session) -> None:
+    by_code = add_organisations(session)
+    for one in plant(today=date(2026, 3, 1)):
+        a_project(session, by_code[one.reporter], one.draft)
+    sweep(session)
+    everything = kinds(session)
+    assert {Kind.OVERLAPPING_EFFORT.value, Kind.PARENT_CHILD.value} <= set(everything.values())
+    order = list(session.scalars(select(Project.id).where(Project.state == ProjectState.PUBLISHED)))
+    Random(3).shuffle(order)
+    assert one_by_one(session, order) == everything
+    sweep(session)
+    assert kinds(session) == everything
+
+
+def test_an_index_of_another_version_of_the_keys_is_made_anew(
+    session: Session, projects: list[Project]
+) -> None:
+    sweep(session)
+    before = flagged(session)
+    old = {projects[2].id, projects[3].id}
+    long_ago = utcnow() - timedelta(days=9)
+    session.execute(update(Project).values(updated_at=long_ago))
+    session.execute(update(Project).where(Project.id.in_(old)).values(key_version=1))
+    session.execute(update(ProjectKey).values(key=ProjectKey.key + 1))
+    assert set(changed_projects(session) or ()) == old
+    session.execute(update(Project).values(key_version=1))
+    sweep(session)
+    assert changed_projects(session) == []
+    session.execute(delete(Overlap))
+    flag_overlaps(session, projects[2])
+    assert {ends for ends in before if projects[2].id in ends} <= set(flagged(session))
 
 
 def test_a_second_sweep_changes_nothing(session: Session, projects: list[Project]) -> None:
