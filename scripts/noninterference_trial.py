@@ -57,10 +57,11 @@ def _answers(place: Place, folder: Path, hidden: int, most: int) -> bool:
     started = time.monotonic()
     with twins(place, folder, hidden=hidden) as both:
         asked = questions(both.without, both.holding, most)
-        count, found = compare(both.without, both.holding, ASKERS, asked)
+        counts, found = compare(both.without, both.holding, ASKERS, asked)
         letters, unlike = compare_mail(both.without, both.holding)
     kinds = ", ".join(f"{len(ids)} {name}" for name, ids in both.holding.hidden.items() if ids)
-    print(f"{hidden} hidden ({kinds}): {count} answers ({len(asked)} for each of {len(ASKERS)} askers) and "
+    print(f"{hidden} hidden ({kinds}): {counts.total()} answers ({len(asked)} for each of "
+          f"{len(ASKERS)} askers; {counts[200]} of status 200) and "
           f"{letters} letters compared, {len(found) + len(unlike)} differ "
           f"({time.monotonic() - started:.0f} s)", flush=True)  # fmt: skip
     _tell([*found, *unlike])

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -56,6 +57,7 @@ HEADERS: Final = (
     "Location", "ETag", "Content-Type", "Content-Disposition", "Cache-Control", "Refresh", "Link",
     "Retry-After", "Vary",
 )  # fmt: skip
+FAILED: Final = 500
 _TOKEN: Final = re.compile(rb'name="csrf_token" value="[^"]*"')
 
 
@@ -226,17 +228,18 @@ def _sent(one: World, other: World) -> Iterator[list[Question]]:
 
 def compare(
     one: World, other: World, roles: Iterable[Role | None], asked: Iterable[Question]
-) -> tuple[int, list[Difference]]:
-    """How many answers were compared, and where they were not the same."""
-    count, found = 0, []
+) -> tuple[Counter[int], list[Difference]]:
+    """How many answers of each status were compared, and where they were not the same, or no answers at all."""
+    counts: Counter[int] = Counter()
+    found = []
     asked = list(asked)
     for role in roles:
         for question in asked:
-            count += 1
             left, right = (answer(world, role, question) for world in (one, other))
-            if left != right:
+            counts[left["status"]] += 1
+            if left != right or left["status"] >= FAILED:
                 found.append(_told(role, question, left, right))
-    return count, found
+    return counts, found
 
 
 def answer(world: World, role: Role | None, question: Question) -> dict[str, Any]:
@@ -268,7 +271,7 @@ def _body(response: TestResponse) -> dict[str, Any]:
 def _told(
     role: Role | None, question: Question, left: Mapping[str, Any], right: Mapping[str, Any]
 ) -> Difference:
-    name = next(name for name in left if left[name] != right.get(name, None))
+    name = next((name for name in left if left[name] != right.get(name, None)), "status")
     one, other = (_text(each.get(name)) for each in (left, right))
     begin = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
     begin = max(0, begin - 60)

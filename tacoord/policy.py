@@ -9,6 +9,7 @@ from tacoord.models.assistance import AssistanceRequest, Offer
 from tacoord.models.group import CoordinationGroup
 from tacoord.models.job import ImportJob
 from tacoord.models.organisation import Organisation
+from tacoord.models.overlap import Overlap
 from tacoord.models.project import Project
 from tacoord.models.user import Role, RoleGrant, User
 
@@ -21,14 +22,18 @@ class Operator:
 
 OPERATOR: Final = Operator()
 Actor = User | Operator
-Thing = Project | AssistanceRequest | Offer | Organisation | CoordinationGroup | ImportJob
+Thing = Project | AssistanceRequest | Offer | Organisation | CoordinationGroup | ImportJob | Overlap
 
 
 class Reach(StrEnum):
-    """How far a rule goes: what belongs to the organisation or group of the role, or anybody's."""
+    """How far a rule goes: what belongs to the organisation or group of the role, anybody's, or others' alone.
+
+    OTHERS is for decisions of which one may not be the judge and a party at once.
+    """
 
     OWN = "own"
     ANY = "any"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ def _any(*roles: Role) -> tuple[Rule, ...]:
     return tuple(Rule(role, Reach.ANY) for role in roles)
 
 
+def _others(*roles: Role) -> tuple[Rule, ...]:
+    return tuple(Rule(role, Reach.OTHERS) for role in roles)
+
+
 _EVERYBODY: Final = tuple(Role)
 _REPORTERS: Final = _own(Role.REPORTER, Role.ORG_ADMIN) + _any(Role.COORDINATOR)
 _GOVERNMENT: Final = _own(Role.FOCAL_POINT)
@@ -58,17 +67,19 @@ WITHIN_ORGANISATION: Final = frozenset({Role.VIEWER, Role.REPORTER, Role.ORG_ADM
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "project.register": _REPORTERS,
     "project.edit": _REPORTERS,
+    "project.widen": _REPORTERS,
     "project.confirm": _REPORTERS,
     "project.withdraw": _REPORTERS,
     "project.import": _REPORTERS,
     "organisation.edit": _own(Role.ORG_ADMIN) + _any(Role.COORDINATOR, Role.ADMIN),
     "organisation.add": _any(Role.COORDINATOR, Role.ADMIN),
     "overlap.list": _any(*_EVERYBODY),
-    "overlap.decide": _any(Role.REVIEWER, Role.COORDINATOR),
+    "overlap.decide": _others(Role.REVIEWER, Role.COORDINATOR),
     "request.submit": _GOVERNMENT,
     "request.edit": _GOVERNMENT,
     "request.withdraw": _GOVERNMENT,
     "request.close": _GOVERNMENT,
+    "request.answer": _others(Role.REPORTER, Role.ORG_ADMIN),
     "offer.make": _own(Role.REPORTER, Role.ORG_ADMIN),
     "offer.withdraw": _own(Role.REPORTER, Role.ORG_ADMIN),
     "offer.answer": _GOVERNMENT,
@@ -95,8 +106,7 @@ def may(by: Actor, action: str, thing: Thing | None = None) -> bool:
     if isinstance(by, Operator):
         return True
     return any(
-        grant.role is rule.role
-        and (rule.reach is Reach.ANY or thing is None or _belongs(thing, grant))
+        grant.role is rule.role and (thing is None or _reaches(rule.reach, by, grant, thing))
         for rule in rules
         for grant in by.grants
     )
@@ -128,11 +138,30 @@ def has_role(by: Actor, role: Role) -> bool:
     return isinstance(by, Operator) or any(grant.role is role for grant in by.grants)
 
 
+def _reaches(reach: Reach, by: User, grant: RoleGrant, thing: Thing) -> bool:
+    if reach is Reach.OTHERS:
+        return _owners(thing).isdisjoint(organisations_of(by))
+    return reach is Reach.ANY or _belongs(thing, grant)
+
+
+def organisations_of(user: User) -> frozenset[int]:
+    """The organisations to which somebody belongs, by their account or by any role."""
+    return frozenset({user.organisation_id, *(grant.organisation_id for grant in user.grants)})
+
+
+def _owners(thing: Thing) -> frozenset[int]:
+    """The organisations whose thing it is; of an overlap, those that report either project."""
+    if isinstance(thing, Overlap):
+        return frozenset({thing.first.organisation_id, thing.second.organisation_id})
+    if isinstance(thing, CoordinationGroup):
+        return frozenset(member.organisation_id for member in thing.members)
+    return frozenset({thing.id if isinstance(thing, Organisation) else thing.organisation_id})
+
+
 def _belongs(thing: Thing, grant: RoleGrant) -> bool:
     """Whether `thing` is within a role's own: its group or its organisation."""
     if isinstance(thing, CoordinationGroup):
         if grant.group_id is not None:
             return thing.id == grant.group_id
         return any(member.organisation_id == grant.organisation_id for member in thing.members)
-    owner = thing.id if isinstance(thing, Organisation) else thing.organisation_id
-    return owner == grant.organisation_id
+    return grant.organisation_id in _owners(thing)

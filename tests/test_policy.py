@@ -1,6 +1,7 @@
 """The policy, cell by cell: action x role x own or other's thing."""
 
 import pytest
+from make_permissions import PAGE, page_of_permissions
 
 from tacoord import policy
 from tacoord.errors import Forbidden
@@ -11,29 +12,32 @@ from tacoord.models import (
     Member,
     Offer,
     Organisation,
+    Overlap,
     Project,
     Role,
     RoleGrant,
     User,
 )
 
-OWN, OTHER, GROUP, OTHER_GROUP = 1, 2, 7, 8
+OWN, OTHER, THIRD, GROUP, OTHER_GROUP = 1, 2, 3, 7, 8
 
 # Who may: to own things, and to others'. A role that is not named may not.
 EXPECTED = {
     "project.register": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.edit": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
+    "project.widen": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.confirm": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.withdraw": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.import": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "organisation.edit": ({"org-admin", "coordinator", "admin"}, {"coordinator", "admin"}),
     "organisation.add": ({"coordinator", "admin"}, {"coordinator", "admin"}),
     "overlap.list": (set(map(str, Role)), set(map(str, Role))),
-    "overlap.decide": ({"reviewer", "coordinator"}, {"reviewer", "coordinator"}),
+    "overlap.decide": (set(), {"reviewer", "coordinator"}),
     "request.submit": ({"focal-point"}, set()),
     "request.edit": ({"focal-point"}, set()),
     "request.withdraw": ({"focal-point"}, set()),
     "request.close": ({"focal-point"}, set()),
+    "request.answer": (set(), {"reporter", "org-admin"}),
     "offer.make": ({"reporter", "org-admin"}, set()),
     "offer.withdraw": ({"reporter", "org-admin"}, set()),
     "offer.answer": ({"focal-point"}, set()),
@@ -63,6 +67,9 @@ def thing_for(action: str, *, own: bool) -> policy.Thing:
     if noun in ("group", "digest"):
         return CoordinationGroup(id=GROUP if own else OTHER_GROUP, members=[])
     owner = OWN if own else OTHER
+    if noun == "overlap":
+        ends = (Project(organisation_id=THIRD), Project(organisation_id=owner))
+        return Overlap(first=ends[0], second=ends[1])
     if noun in KINDS:
         return KINDS[noun](organisation_id=owner)
     return Organisation(id=owner)
@@ -100,6 +107,21 @@ def test_a_secretary_without_a_group_keeps_the_groups_of_the_organisation():
     theirs = CoordinationGroup(id=4, members=[Member(organisation_id=OTHER)])
     assert policy.may(by, "group.edit", ours)
     assert not policy.may(by, "group.edit", theirs)
+
+
+@pytest.mark.parametrize("action", ["overlap.decide", "request.answer"])
+def test_nobody_is_judge_and_party_whichever_of_their_roles_makes_them_a_party(action: str):
+    roles = (Role.COORDINATOR, Role.REVIEWER, Role.REPORTER)
+    grants = [RoleGrant(role=role, organisation_id=THIRD) for role in roles]
+    by = User(id=1, organisation_id=OWN, grants=grants)
+    assert not policy.may(by, action, thing_for(action, own=True))
+    grants.append(RoleGrant(role=Role.VIEWER, organisation_id=OTHER))
+    by = User(id=1, organisation_id=THIRD, grants=grants)
+    assert not policy.may(by, action, thing_for(action, own=False))
+
+
+def test_the_page_of_permissions_says_what_the_table_says():
+    assert PAGE.read_text("utf-8") == page_of_permissions(), "run scripts/make_permissions"
 
 
 def test_an_unknown_action_is_a_mistake_in_the_code():

@@ -21,10 +21,9 @@ from tacoord.models import (
     RequestGroup,
     RequestState,
     Role,
-    User,
     Visibility,
 )
-from tacoord.policy import Actor, Operator
+from tacoord.policy import Actor, Operator, organisations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
     """What `actor` may see at this moment: read afresh from roles and seats, never kept."""
     if isinstance(actor, Operator):
         return EVERYTHING
-    organisations = _organisations(actor)
+    organisations = organisations_of(actor)
     seats = select(Member.group_id).where(
         or_(
             Member.user_id == actor.id,
@@ -64,10 +63,6 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
         sees_all=any(grant.role is Role.COORDINATOR for grant in actor.grants),
         user_id=actor.id,
     )
-
-
-def _organisations(user: User) -> frozenset[int]:
-    return frozenset({user.organisation_id, *(grant.organisation_id for grant in user.grants)})
 
 
 def project_clause(viewer: Viewer) -> ColumnElement[bool]:

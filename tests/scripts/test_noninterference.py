@@ -1,6 +1,7 @@
 """A sample of what scripts/noninterference shows: hidden records change no answer that others get."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -31,11 +32,13 @@ def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def test_fifty_hidden_records_change_no_answer(both: Twins) -> None:
     asked = sample(questions(both.without, both.holding, 5_000), ASKED_OF_EACH * len(ASKERS))
-    count, found = 0, []
+    counts: Counter[int] = Counter()
+    found = []
     for number, role in enumerate(ASKERS):
         part, unlike = compare(both.without, both.holding, [role], asked[number :: len(ASKERS)])
-        count, found = count + part, found + unlike
-    assert count == ASKED_OF_EACH * len(ASKERS)
+        counts, found = counts + part, found + unlike
+    assert counts.total() == ASKED_OF_EACH * len(ASKERS)
+    assert counts[200] > counts.total() / 2, "most questions are such as get an answer"
     assert [str(each) for each in found] == []
 
 

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tacoord.app import create_app
+from tacoord.config import Settings
+from tacoord.extensions import db
 from tacoord.models import (
     DigestDefinition,
     DigestIssue,
@@ -37,6 +42,7 @@ from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, offer_draft
 from tests.services.pairs import a_draft, a_project
+from tests.support.databases import Databases, engine_for
 from tests.web.visits import carry
 
 
@@ -57,6 +63,35 @@ class World:
         return client
 
 
+class Row(NamedTuple):
+    """A line of the table."""
+
+    method: str
+    address: str
+    anonymous: str
+    everybody: int
+    others: dict[str, int]
+
+    def expected(self, role: Role) -> int:
+        return self.others.get(role.value, self.everybody)
+
+
+def rows_of(table: str) -> list[Row]:
+    """The lines of an access table."""
+    return [_read(line) for line in table.strip().splitlines()]
+
+
+def _read(line: str) -> Row:
+    method, address, anonymous, everybody, *others = line.split()
+    return Row(
+        method,
+        address,
+        anonymous,
+        int(everybody),
+        {role: int(status) for role, status in (each.split("=") for each in others)},
+    )
+
+
 @contextmanager
 def nothing_kept() -> Iterator[None]:
     """While this holds, what a view commits is undone when its request ends: calls do not see each other."""
@@ -68,6 +103,31 @@ def nothing_kept() -> Iterator[None]:
         Session.commit = kept  # type: ignore[method-assign]
 
 
+@contextmanager
+def standing_world(databases: Databases, home: Path) -> Iterator[World]:
+    """A world on a database of its own, in which nothing stays that calls do."""
+    url = databases.copy()
+    settings = Settings(
+        home=home,
+        database_url=url,
+        secret_key="only for tests " * 3,
+        base_url="http://localhost",
+        smtp_url=f"file:{home / 'mail'}",
+        mail_from="tacoord@localhost",
+    )
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    engine = engine_for(url)
+    with Session(engine, expire_on_commit=False) as session:
+        made = fill(session, app)
+    engine.dispose()
+    with nothing_kept():
+        yield made
+    with app.app_context():
+        db.engine.dispose()
+    databases.drop(url)
+
+
 def fill(session: Session, app: APIFlask) -> World:
     """Make everything and commit it."""
     world = World(app)
@@ -75,6 +135,8 @@ def fill(session: Session, app: APIFlask) -> World:
         session, "Ministry of the Interior", country="KH", type="10", verified=True
     )
     theirs = make_organisation(session, "Hand in Hand", verified=True)
+    veiled = make_organisation(session, "Veiled Lantern Trust")
+    make_project(session, organisation=veiled, visibility=Visibility.ORGANISATION)
     own_group, other_group = make_group(session, "OURS"), make_group(session, "THEIRS")
     users = {
         role: make_user(
@@ -90,6 +152,7 @@ def fill(session: Session, app: APIFlask) -> World:
     world.names = {
         "our_organisation": ours.public_id,
         "their_organisation": theirs.public_id,
+        "hidden_organisation": veiled.public_id,
         "our_code": ours.code,
         "their_code": theirs.code,
         "our_group": own_group.code,

@@ -1,19 +1,14 @@
 """The access table: every page x everybody, on one's own things, on others' and on hidden ones."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import pytest
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tacoord.app import create_app
-from tacoord.config import Settings
-from tacoord.extensions import db
 from tacoord.models import Role
-from tests.support.databases import Databases, engine_for
-from tests.web.access_world import World, fill, nothing_kept
+from tests.support.databases import Databases
+from tests.web.access_world import Row, World, rows_of, standing_world
 
 SIGN_IN = 302
 
@@ -150,6 +145,9 @@ POST /offers/{our_offer}/withdraw                                    in 403 repo
 GET  /offers/{standing_offer}                                        in 200
 POST /offers/{standing_offer}/withdraw                               in 403
 GET  /organisations                                                  in 200
+GET  /organisations/{hidden_organisation}                            in 404 coordinator=200
+GET  /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=200 admin=404
+POST /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=422 admin=404
 GET  /organisations/{our_organisation}                               in 200
 GET  /organisations/{our_organisation}/edit                          in 403 org-admin=200 coordinator=200 admin=200
 POST /organisations/{our_organisation}/edit                          in 403 org-admin=422 coordinator=422 admin=422
@@ -161,7 +159,7 @@ GET  /overlaps/{hidden_overlap}                                      in 404 coor
 POST /overlaps/{hidden_overlap}/decision                             in 404 coordinator=422
 POST /overlaps/{hidden_overlap}/decision|verdict=unrelated           in 404 coordinator=302
 GET  /overlaps/{our_overlap}                                         in 200
-POST /overlaps/{our_overlap}/decision|verdict=unrelated              in 403 coordinator=302
+POST /overlaps/{our_overlap}/decision|verdict=unrelated              in 403
 GET  /overlaps/{their_overlap}                                       in 200
 POST /overlaps/{their_overlap}/decision|verdict=unrelated            in 403 reviewer=302 coordinator=302
 GET  /projects                                                       in 200
@@ -199,7 +197,8 @@ GET  /requests/{our_request}                                         in 200
 POST /requests/{our_request}/close                                   in 403 focal-point=302
 GET  /requests/{our_request}/edit                                    in 403 focal-point=302
 POST /requests/{our_request}/edit                                    in 403 focal-point=302
-GET  /requests/{our_request}/offer                                   in 403 reporter=200 org-admin=200
+GET  /requests/{our_request}/offer                                   in 403
+POST /requests/{our_request}/offer|title=Trainers&text=-&pillars=PROT in 403
 POST /requests/{our_request}/withdraw                                in 403 focal-point=302
 GET  /requests/{their_request}                                       in 200
 POST /requests/{their_request}/close                                 in 403
@@ -212,56 +211,13 @@ GET  /search                                                         in 200
 """
 
 
-class Row(NamedTuple):
-    """A line of the table."""
-
-    method: str
-    address: str
-    anonymous: str
-    everybody: int
-    others: dict[str, int]
-
-    def expected(self, role: Role) -> int:
-        return self.others.get(role.value, self.everybody)
-
-
-def _read(line: str) -> Row:
-    method, address, anonymous, everybody, *others = line.split()
-    return Row(
-        method,
-        address,
-        anonymous,
-        int(everybody),
-        {role: int(status) for role, status in (each.split("=") for each in others)},
-    )
-
-
-ROWS = [_read(line) for line in TABLE.strip().splitlines()]
+ROWS = rows_of(TABLE)
 
 
 @pytest.fixture(scope="module")
 def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    url = databases.copy()
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(
-        home=home,
-        database_url=url,
-        secret_key="only for tests " * 3,
-        base_url="http://localhost",
-        smtp_url=f"file:{home / 'mail'}",
-        mail_from="tacoord@localhost",
-    )
-    app = create_app(settings)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    engine = engine_for(url)
-    with Session(engine, expire_on_commit=False) as session:
-        made = fill(session, app)
-    engine.dispose()
-    with nothing_kept():
+    with standing_world(databases, tmp_path_factory.mktemp("home")) as made:
         yield made
-    with app.app_context():
-        db.engine.dispose()
-    databases.drop(url)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.address}")

@@ -96,6 +96,8 @@ def add_user(
     if role not in policy.roles_to_give(by, organisation.id):
         raise Forbidden("user.add")
     known = find_user(session, email)
+    if known is not None and known.id == by.id:
+        raise Forbidden("user.add")  # nobody raises themselves
     if known is not None and not _is_known_to(by, known):
         message = N_(
             "This person belongs to another organisation. Ask the administrators to add them."

@@ -167,6 +167,7 @@ def offer(
     policy.require(by, "offer.make", by.organisation)
     if request is not None:
         get_request(session, request.public_id, viewer_of(session, by))
+        policy.require(by, "request.answer", request)
         request = _locked(session, request.id)
         if request.state is not RequestState.OPEN:
             raise Conflict(f"request {request.public_id} is {request.state}")

@@ -176,31 +176,38 @@ def update_project(
         raise Invalid(problems)
     before = clean(draft_of(project))
     changed = changed_fields(before, draft)
+    widening = None if project.state is ProjectState.DRAFT else _widening(before, draft)
+    if widening:
+        policy.require(by, "project.widen", project)
     with session.no_autoflush:
         write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
     _touch(project)
     session.flush()
     if project.state is not ProjectState.DRAFT:
         note_change(session, "project.changed", project, by=by, details={"fields": changed})
-        _note_widening(session, project, before, draft, by)
+    if widening:
+        trail.append(
+            session,
+            "project.widened",
+            by=by,
+            subject="project",
+            subject_id=project.id,
+            details=widening,
+        )
     return True
 
 
-def _note_widening(
-    session: Session, project: Project, before: ProjectDraft, after: ProjectDraft, by: Actor
-) -> None:
-    """Write down in the audit trail that more people may know of a record than before."""
+def _widening(before: ProjectDraft, after: ProjectDraft) -> dict[str, str] | None:
+    """What the audit trail says where more people may know of a record than before, else None."""
     order = list(Visibility)
     wider = order.index(after.visibility) < order.index(before.visibility)
     shared = after.visibility is Visibility.GROUP and not after.groups <= before.groups
     if not wider and not shared:
-        return
+        return None
     said = {"from": before.visibility.value, "to": after.visibility.value}
     if shared:
         said["groups"] = " ".join(sorted(after.groups - before.groups))
-    trail.append(
-        session, "project.widened", by=by, subject="project", subject_id=project.id, details=said
-    )
+    return said
 
 
 def publish(session: Session, project: Project, *, by: Actor) -> None:

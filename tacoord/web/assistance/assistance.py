@@ -106,7 +106,7 @@ def show(request_id: str) -> ResponseReturnValue:
         asked=asked,
         own=own,
         may_correct=own and assistance.may_be_corrected(asked),
-        can_offer=policy.may(actor(), "offer.make") and asked.state is RequestState.OPEN,
+        can_offer=policy.may(actor(), "request.answer", asked) and asked.state is RequestState.OPEN,
         steps=steps(asked, today),
         corrected=next(
             (each.at for each in list_changes(session, asked) if each.action == CORRECTED), None
@@ -154,6 +154,7 @@ def close(request_id: str) -> ResponseReturnValue:
 def offer(request_id: str) -> ResponseReturnValue:
     """What can you offer?"""
     asked = assistance.get_request(db.session(), request_id, viewer())
+    policy.require(actor(), "request.answer", asked)
     form = OfferForm(data={**answer_data(asked), **_like()})
     del form.countries, form.regions
     if not form.validate_on_submit():

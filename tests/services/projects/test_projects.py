@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tacoord import policy
 from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.models import Change, Project, ProjectState, ProjectTag, Role, Source, Visibility
 from tacoord.policy import OPERATOR
@@ -287,3 +288,17 @@ def test_on_behalf_of_others_the_true_reporter_is_told(session: Session) -> None
         "XX-GOV-3",
         "Far Shore",
     )
+
+
+def test_who_may_change_a_record_may_still_not_open_it_to_more_people(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(session, visibility=Visibility.ORGANISATION)
+    reporter = make_user(session, Role.REPORTER, organisation=project.organisation)
+    monkeypatch.setitem(policy.RULES, "project.widen", ())
+    said = draft_of(project)
+    assert update_project(session, project, replace(said, website="https://a.example"), by=reporter)
+    with pytest.raises(Forbidden, match=r"project\.widen"):
+        update_project(
+            session, project, replace(said, visibility=Visibility.REGISTERED), by=reporter
+        )

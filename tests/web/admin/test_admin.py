@@ -114,6 +114,16 @@ def test_an_account_with_a_greater_role_cannot_be_taken_over(client, enter, stor
     assert client.post(f"/admin/people/{elsewhere.public_id}/link").status_code == 404
 
 
+def test_nobody_raises_themselves(client, enter, store):
+    for role, wish in ((Role.ADMIN, "coordinator"), (Role.ORG_ADMIN, "reporter")):
+        user = enter(role, organisation=make_organisation(store, verified=True))
+        code = user.organisation.code
+        assert add(client, code, wish, email=user.email).status_code == 403
+        said = {"organisation": code, "role": wish, "group": ""}
+        answer = client.post(f"/admin/people/{user.public_id}/roles", data=said)
+        assert answer.status_code == 403
+
+
 def test_somebody_of_another_organisation_is_added_by_the_administrator_of_the_site(
     client, enter, store
 ):
