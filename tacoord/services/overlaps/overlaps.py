@@ -1,10 +1,11 @@
 """Overlaps: flag pairs of look-alikes, and keep what reviewers decide of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from tacoord import policy
@@ -16,6 +17,7 @@ from tacoord.models import (
     Overlap,
     Project,
     ProjectState,
+    Role,
     User,
     Verdict,
     utcnow,
@@ -54,6 +56,8 @@ __all__ = [
 
 MOST_FLAGS: Final = 20
 LONGEST_NOTE: Final = 5_000
+NEIGHBOUR_CHANGED: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands for "compared, but a project near it has changed since"."""
 
 
 def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
@@ -61,17 +65,22 @@ def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
 
     Puts the project into the index, or takes it out where it is not published. Open pairs are brought up to date, or
     marked stale where they are no longer flagged; decided ones keep their verdict. Returns the open pairs of the
-    project, the most important first; at most MOST_FLAGS for each circle of people who may see them.
+    project, the most important first; at most MOST_FLAGS for each circle of people who may see them. Projects near it,
+    whose own flags it may have changed, are compared again by the next sweep.
     """
     session.flush()
+    changed = has_changed(project.compared_at, project.updated_at)
     flags: list[Flag] = []
+    near: set[int] = set()
     if project.state is ProjectState.PUBLISHED:
         subject = prepare(facts_of(project))
         index_keys(session, {project.id: keys_of_prepared(subject)})
-        flags = flags_of(session, project, subject)
+        flags, near = flags_of(session, project, subject)
     else:
         forget_projects(session, [project.id])
-    kept = _save(session, project, flags)
+    kept, before = _save(session, project, flags)
+    if changed:
+        _mark_near(session, near | before - {project.id})
     project.compared_at = utcnow()
     session.flush()
     return sorted(
@@ -80,8 +89,30 @@ def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
     )
 
 
-def _save(session: Session, project: Project, flags: Sequence[Flag]) -> list[Overlap]:
-    """Bring the rows of a project in line with what was flagged of it; returns those that are flagged.
+def has_changed(compared_at: datetime | None, updated_at: datetime) -> bool:
+    """Whether a project has changed since it was compared; not so where only its neighbours have."""
+    return compared_at is None or NEIGHBOUR_CHANGED < compared_at < updated_at
+
+
+def _mark_near(session: Session, near: Collection[int]) -> None:
+    """Have projects compared again that `near` names. One that somebody else is just writing is left to the sweep."""
+    rows = session.scalars(
+        select(Project.id)
+        .where(Project.id.in_(near), Project.compared_at > NEIGHBOUR_CHANGED)
+        .order_by(Project.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    session.execute(
+        update(Project).where(Project.id.in_(rows)).values(compared_at=NEIGHBOUR_CHANGED),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _save(
+    session: Session, project: Project, flags: Sequence[Flag]
+) -> tuple[list[Overlap], set[int]]:
+    """Bring the rows of a project in line with what was flagged of it; returns those that are flagged, and the keys of
+    all projects that it has a row with.
 
     Two sessions may flag one pair at a time: whoever comes second finds the row of the first.
     """
@@ -117,7 +148,7 @@ def _save(session: Session, project: Project, flags: Sequence[Flag]) -> list[Ove
             refresh(session, overlap, pairs[ends])
         kept.append(overlap)
     session.flush()
-    return kept
+    return kept, {end for overlap in rows for end in (overlap.first_id, overlap.second_id)}
 
 
 def _most_likely(flags: Iterable[Flag]) -> set[Ends]:
@@ -182,7 +213,10 @@ def hindrance(by: User, overlap: Overlap) -> str | None:
     """Why `by` may not judge this pair, in words marked for translation, or None."""
     if not policy.may(by, "overlap.decide"):
         return N_("Only reviewers and coordinators decide on overlaps.")
-    if not policy.may(by, "overlap.decide", overlap):
+    if policy.has_role(by, Role.COORDINATOR):
+        return None
+    own = {by.organisation_id, *(grant.organisation_id for grant in by.grants)}
+    if own & {overlap.first.organisation_id, overlap.second.organisation_id}:
         return N_(
             "Your organisation reports one of these projects, so somebody else must decide. "
             "A coordinator or a reviewer of another organisation can do it."
