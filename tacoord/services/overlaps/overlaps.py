@@ -17,7 +17,6 @@ from tacoord.models import (
     Overlap,
     Project,
     ProjectState,
-    Role,
     User,
     Verdict,
     utcnow,
@@ -213,10 +212,7 @@ def hindrance(by: User, overlap: Overlap) -> str | None:
     """Why `by` may not judge this pair, in words marked for translation, or None."""
     if not policy.may(by, "overlap.decide"):
         return N_("Only reviewers and coordinators decide on overlaps.")
-    if policy.has_role(by, Role.COORDINATOR):
-        return None
-    own = {by.organisation_id, *(grant.organisation_id for grant in by.grants)}
-    if own & {overlap.first.organisation_id, overlap.second.organisation_id}:
+    if not policy.may(by, "overlap.decide", overlap):
         return N_(
             "Your organisation reports one of these projects, so somebody else must decide. "
             "A coordinator or a reviewer of another organisation can do it."
