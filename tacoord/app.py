@@ -14,6 +14,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -214,6 +215,8 @@ def _register_errors(app: APIFlask) -> None:
         if error is request.routing_exception and error.code == HTTPStatus.BAD_REQUEST:
             # A host that cannot be: no page of ours can name its own address.
             return error.get_response()
+        if isinstance(error, CSRFError):
+            _log_refusal("sent from elsewhere, or from an old page")
         return _answer(error.code, error)
 
     @app.errorhandler(DataError)

@@ -61,6 +61,23 @@ def test_it_answers_for_its_own_host_alone(client, host, status):
     assert client.get("/account/sign-in", headers={"Host": host}).status_code == status
 
 
+def test_nothing_is_done_for_a_form_that_was_not_ours(app, client, caplog):
+    app.config.update(WTF_CSRF_ENABLED=True)
+    rules = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
+    # Programs show a token in place of a cookie, and a mail program stops a digest by the link's own secret.
+    pages = [rule for rule in rules if not rule.rule.startswith(("/api/", "/digests/stop/"))]
+    assert len(pages) > 30
+    for rule in pages:
+        address = rule.build(dict.fromkeys(rule.arguments, "1"))[1]
+        assert client.post(address, **HOST).status_code == 400, address
+    assert len(caplog.records) == len(pages)
+
+
+def test_signing_out_clears_what_the_browser_kept(client):
+    answer = client.post("/account/sign-out", **HOST)
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_trace_and_unused_methods_are_refused(client):
     for method in ("TRACE", "PUT", "DELETE"):
         assert client.open("/account/sign-in", method=method, **HOST).status_code == 405

@@ -166,9 +166,9 @@ def _told(secret: str, user: User) -> NewAuthenticator:
 
 
 def _new_code() -> str:
-    """120 random bits in four groups: long enough that a plain hash hides it."""
-    text = base64.b32encode(secrets.token_bytes(15)).decode()
-    return "-".join(text[i : i + 6] for i in range(0, 24, 6))
+    """136 random bits in four groups: long enough that a plain hash hides it."""
+    text = base64.b32encode(secrets.token_bytes(17)).decode()
+    return "-".join(text[i : i + 7] for i in range(0, 28, 7))
 
 
 def _hash_of(code: str) -> str:

@@ -3,6 +3,7 @@
 from flask import (
     Blueprint,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -67,7 +68,9 @@ def sign_out() -> ResponseReturnValue:
         db.session.commit()
     cookie.clear()
     flash(_("You are signed out."))
-    return redirect(url_for(".sign_in"))
+    answer = make_response(redirect(url_for(".sign_in")))
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @bp.get("")

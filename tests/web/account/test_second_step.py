@@ -115,7 +115,7 @@ def test_an_app_is_set_up_with_its_first_code_and_recovery_codes_are_shown_once(
     secret = re.search(r"<code[^>]*>([A-Z2-7 ]{32,})</code>", page)[1].replace(" ", "")
     shown = client.post("/account/security/app/confirm", data={"code": pyotp.TOTP(secret).now()})
     assert shown.status_code == 201
-    assert len(re.findall(r"[A-Z2-7]{6}(?:-[A-Z2-7]{6}){3}", shown.text)) == 10
+    assert len(re.findall(r"[A-Z2-7]{7}(?:-[A-Z2-7]{7}){3}", shown.text)) == 10
     assert secret not in client.get("/account/security").text
     assert client.get("/account/security/app").status_code == 302
 
