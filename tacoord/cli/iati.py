@@ -1,6 +1,6 @@
 """`tacoord iati`: import activities from IATI files, export published projects as one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -20,6 +20,7 @@ from tacoord.services.visibility import EVERYTHING
 
 _OPENING: Final = b"<iati-activity"
 _CHUNK: Final = 1 << 20
+MOST_NAMED: Final = 10
 
 
 @click.group()
@@ -78,8 +79,15 @@ def export(code: str | None, out: Path | None) -> None:
             session, stream, organisation=organisation, generated_at=datetime.now(UTC)
         )
     click.echo(f"{done.written:,} activities written", err=True)
-    for fault, number in done.left_out.items():
-        click.echo(f"{number:,} left out: {fault}", err=True)
+    if done.not_public:
+        click.echo(f"{done.not_public:,} left out: they are not open to everybody", err=True)
+    for why, projects in done.left_out.items():
+        click.echo(f"{len(projects):,} left out: {why} {_some(projects)}", err=True)
+
+
+def _some(projects: Sequence[str]) -> str:
+    more = " …" if len(projects) > MOST_NAMED else ""
+    return f"({', '.join(projects[:MOST_NAMED])}{more})"
 
 
 def _activities(file: Path) -> int | None:

@@ -1,6 +1,6 @@
 """The demo's 120 projects: single ones, and planted pairs of every kind of overlap."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -29,18 +29,25 @@ def plant(*, today: date, count: int = COUNT) -> list[Invented]:
     chance = Random(SEED)
     planted = [*_same(chance, today), *_funders(chance, today), *_programmes(chance, today)]
     planted += [*_efforts(chance, today), *_near(chance, today), *_phases(chance, today)]
-    return [*planted, *_singles(chance, today, count - len(planted))]
+    met = {share.code for each in planted for share in each.draft.countries}
+    unmet = [code for code in read_words()["countries"] if code not in met]
+    return [*planted, *_singles(chance, today, count - len(planted), unmet)]
 
 
 def _plan(chance: Random, truth: str, today: date, *, place: int) -> Plan:
     """An activity that runs today, in one country after the other, so that the demo spreads."""
     plan = make_plan(chance, truth, today=today)
     countries = read_words()["countries"]
-    country = countries[place % len(countries)]
+    plan = _moved(plan, countries[place % len(countries)])
     starts = today - timedelta(days=chance.randrange(60, 700))
     ends = today + timedelta(days=chance.randrange(90, 1000))
+    return replace(plan, starts=starts, ends=ends, language="en")
+
+
+def _moved(plan: Plan, country: str) -> Plan:
+    """The same activity in another country."""
     text = plan.text.replace(country_name(plan.country), country_name(country))
-    return replace(plan, country=country, starts=starts, ends=ends, text=text, language="en")
+    return replace(plan, country=country, text=text)
 
 
 def _tell(
@@ -173,9 +180,14 @@ def _phases(chance: Random, today: date) -> Iterator[Invented]:
             yield _tell(phase, plan.implementer, chance, today, title=title)
 
 
-def _singles(chance: Random, today: date, count: int) -> Iterator[Invented]:
+def _singles(
+    chance: Random, today: date, count: int, countries: Sequence[str]
+) -> Iterator[Invented]:
+    """Activities without a twin; the first of them stand in `countries`, so that each has one."""
     for each in range(count):
         plan = make_plan(chance, f"single-{each}", today=today)
+        if each < len(countries):
+            plan = _moved(plan, countries[each])
         by = chance.choice((plan.donor, plan.implementer))
         yield report(
             plan,

@@ -33,8 +33,8 @@ def summarise(session: Session, *, now: datetime) -> Summary:
         gaps[gap.kind.value] = gaps.get(gap.kind.value, 0) + 1
     return Summary(
         projects=session.scalar(published) or 0,
-        overlaps={kind.value: count for kind, count in session.execute(kinds).tuples()},
+        overlaps={kind.value: count for kind, count in session.execute(kinds).all()},
         gaps=gaps,
-        digests={state.value: count for state, count in session.execute(copies).tuples()},
+        digests={state.value: count for state, count in session.execute(copies).all()},
         invented=is_demo(session),
     )

@@ -1,7 +1,6 @@
 """IATI import and export."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from tacoord.services.exchange.activities import draft_of_activity, silent_field
 from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.exchange.importing import Incoming, Steps, Stopped, take
 from tacoord.services.exchange.published import activity_of
-from tacoord.services.projects.source import published_projects
+from tacoord.services.projects.source import count_not_public, published_projects
 from tacoord.services.terms.vocabularies import TermSets, term_sets
 from tacoord.services.visibility import PUBLIC
 
@@ -107,10 +106,14 @@ def _of_activity(activity: Activity, terms: TermSets) -> Incoming:
 
 @dataclass(slots=True)
 class Exported:
-    """How many activities were written, and why others were left out."""
+    """How many activities were written, and why others were left out.
+
+    left_out: the public ids of the projects by the reason. not_public: published projects that are not open to all.
+    """
 
     written: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    not_public: int = 0
 
 
 def export_iati(
@@ -127,9 +130,11 @@ def export_iati(
         for project in published_projects(session, PUBLIC, organisation=organisation):
             activity = activity_of(project)
             missing = missing_for_iati(activity)
-            done.left_out.update(str(fault) for fault in missing)
+            for fault in missing:
+                done.left_out.setdefault(str(fault), []).append(project.public_id)
             if not missing:
                 yield activity
 
     done.written = write(writable(), stream, generated_at=generated_at)
+    done.not_public = count_not_public(session, organisation=organisation)
     return done

@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tacoord.models import Organisation, Project
+from tacoord.models import Organisation, Project, Visibility
 from tacoord.services.projects.content import whole_record
-from tacoord.services.visibility import RESTRICTED, Viewer, counted_projects
+from tacoord.services.visibility import EVERYTHING, RESTRICTED, Viewer, counted_projects
 
 _PAGE: Final = 200
 
@@ -29,6 +29,14 @@ def published_projects(
             return
         last = found[-1].id
         yield from found
+
+
+def count_not_public(session: Session, *, organisation: Organisation | None = None) -> int:
+    """How many published projects are not open to everybody."""
+    open_to = select(func.count()).select_from(Project).where(counted_projects(EVERYTHING))
+    if organisation is not None:
+        open_to = open_to.where(Project.organisation_id == organisation.id)
+    return session.scalar(open_to.where(Project.visibility != Visibility.PUBLIC)) or 0
 
 
 def count_restricted(session: Session, viewer: Viewer) -> int:
