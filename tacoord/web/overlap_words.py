@@ -54,6 +54,20 @@ def stand_words() -> Mapping[Stand, str]:
     }
 
 
+def order_words(sort: Sort) -> str:
+    """What stands first in an order, and what it is good for."""
+    words = {
+        Sort.PRIORITY: _("First what is likely, still runs and has much money at stake."),
+        Sort.SCORE: _("First what is most probably one activity."),
+        Sort.MONEY: _("First the pairs with the most money at stake."),
+        Sort.AGE: _("First what has waited longest."),
+        Sort.LEARNING: _(
+            "First what the comparison is least sure of: from verdicts on these it learns most."
+        ),
+    }
+    return str(words[sort])
+
+
 def sort_words() -> Mapping[Sort, str]:
     """The orders of the queue."""
     return {

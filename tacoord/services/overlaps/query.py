@@ -1,5 +1,6 @@
 """Which overlaps a viewer may see, and those of them that were asked for, in a said order."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -173,6 +174,20 @@ def organisations_of_queue(session: Session, viewer: Viewer) -> list[tuple[str, 
             wanted.update((reporter[first], reporter[second]))
     query = select(Organisation.code, Organisation.name).where(Organisation.id.in_(wanted))
     return [(row.code, row.name) for row in session.execute(query.order_by(Organisation.name))]
+
+
+def capped_projects(
+    session: Session, viewer: Viewer, rows: Sequence[Overlap], most: int
+) -> list[Project]:
+    """The projects of these overlaps of which `most` or more are flagged, as `viewer` may know them."""
+    shown = {project.id: project for row in rows for project in (row.first, row.second)}
+    pairs = select(Overlap.first_id, Overlap.second_id).where(
+        or_(Overlap.first_id.in_(shown), Overlap.second_id.in_(shown)),
+        Overlap.stale.is_(False),
+        overlap_clause(viewer),
+    )
+    times = Counter(end for pair in session.execute(pairs) for end in pair)
+    return [project for key, project in shown.items() if times[key] >= most]
 
 
 def days_open(overlap: Overlap, now: datetime) -> int:

@@ -20,12 +20,14 @@ SHOWS: Final = ("projects", "money", "months")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell. step: 0 to 4, or "gap"; bar: 0 to 1, the part of three years that is covered; None: no bar.
+    """A cell. subject: its code, "" for projects that state none. step: 0 to 4, or "gap".
 
-    projects: how many. size: what the column is sorted by: projects, cents of US dollars or months.
+    bar: 0 to 1, the part of three years that is covered; None: no bar. projects: how many. size: what the column is
+    sorted by: projects, cents of US dollars or months.
     """
 
     address: str
+    subject: str
     figure: str
     projects: int
     size: float
@@ -36,9 +38,16 @@ class Shown:
 
 
 def cell_of(
-    cell: CoverageCell, *, place: str, subject: str, address: str, shows: str, today: date
+    cell: CoverageCell,
+    *,
+    place: str,
+    code: str,
+    subject: str,
+    address: str,
+    shows: str,
+    today: date,
 ) -> Shown:
-    """The cell as the present question asks for it: projects, money or months."""
+    """The cell as the present question asks for it: projects, money or months. subject: the words of `code`."""
     months = cell.months_left(today)
     bar = None
     if cell.projects:
@@ -49,6 +58,7 @@ def cell_of(
     sentence = _sentence(cell, place, subject, months)
     return Shown(
         address=address,
+        subject=code,
         figure=_figure(cell, shows, months),
         projects=cell.projects,
         size=_size(cell, shows, months),

@@ -50,6 +50,7 @@ def show() -> ResponseReturnValue:
         caption=_caption(len(own)),
         running=_running_only(),
         by_region=_by_region(),
+        needs=_with_needs(),
         shows=_shows(),
         chips=chips_of(_filters(), ".matrix"),
         filters=_filters(),
@@ -78,7 +79,7 @@ def _find(today: date) -> Matrix:
         pillars=[pillar] if codes and pillar else (),
         measures=bool(codes),
     )
-    return covered(query, gaps=None if _by_region() else gaps)
+    return covered(query, gaps=None if _by_region() else gaps, needs=_with_needs())
 
 
 def _lead(rows: Sequence[Row]) -> str:
@@ -89,15 +90,15 @@ def _lead(rows: Sequence[Row]) -> str:
         region=next(iter(choices_of("region", request.args)), None),
     )
     projects = count_projects(db.session(), viewer(), query)
-    empty = sum(1 for row in rows for cell in row.cells if not cell.projects)
-    cells = sum(len(row.cells) for row in rows)
+    cells = [cell for row in rows for cell in row.cells if cell.subject != NOT_STATED]
+    empty = sum(1 for cell in cells if not cell.projects)
     places = sum(1 for row in rows if row.total.projects)
     said = {"projects": number(projects), "places": number(places)}
     if _running_only():
         where = _("%(projects)s projects are under way in %(places)s places.", **said)
     else:
         where = _("%(projects)s projects are registered in %(places)s places.", **said)
-    nobody = {"empty": number(empty), "cells": number(cells)}
+    nobody = {"empty": number(empty), "cells": number(len(cells))}
     return " ".join((where, _("Nobody is in %(empty)s of %(cells)s cells.", **nobody)))
 
 
@@ -131,6 +132,11 @@ def _filters() -> Mapping[str, Mapping[str, str]]:
 
 def _running_only() -> bool:
     return request.args.get("when") != "all"
+
+
+def _with_needs() -> bool:
+    """Whether countries have a row, too, of which nothing is known but that they need help."""
+    return request.args.get("rows") == "needs"
 
 
 def _by_region() -> bool:

@@ -30,10 +30,11 @@ class Row:
     total: CoverageCell
 
 
-def covered(query: MatrixQuery, *, gaps: GapQuery | None) -> Matrix:
+def covered(query: MatrixQuery, *, gaps: GapQuery | None, needs: bool = False) -> Matrix:
     """The matrix as the reader may know it, with the gaps of its cells; gaps: which; None for none.
 
-    A country where projects have ended, and none runs, is added: nobody is there any more.
+    A country where projects have ended, and none runs, is added: nobody is there any more. needs: also those of which
+    an indicator says that they need help.
     """
     found = matrix(db.session(), viewer(), query)
     if gaps is None:
@@ -42,7 +43,7 @@ def covered(query: MatrixQuery, *, gaps: GapQuery | None) -> Matrix:
     for gap in list_gaps(db.session(), viewer(), now=utcnow(), query=gaps):
         subject = gap.cell.measure if query.subjects == "measure" else gap.cell.pillar
         level = (query.subjects == "measure") == (gap.cell.measure is not None)
-        if level and subject and (gap.cell.country in known or gap.work):
+        if level and subject and (gap.cell.country in known or gap.work or (needs and gap.signs)):
             known.add(gap.cell.country)
             found.add_gap(gap.cell.country, subject)
     return found
@@ -73,6 +74,7 @@ def row_of(
         cell_of(
             found.cell(place, code),
             place=name,
+            code=code,
             subject=words,
             address=projects_address(place, code, running=running),
             shows=shows,

@@ -12,6 +12,7 @@ from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Kind, Overlap, Project, Verdict
 from tacoord.services.overlaps.overlaps import (
+    MOST_FLAGS,
     OverlapPage,
     OverlapQuery,
     Sort,
@@ -22,7 +23,7 @@ from tacoord.services.overlaps.overlaps import (
     list_overlaps,
     reopen,
 )
-from tacoord.services.overlaps.query import next_open, organisations_of_queue
+from tacoord.services.overlaps.query import capped_projects, next_open, organisations_of_queue
 from tacoord.services.terms.vocabularies import labels, labels_of
 from tacoord.web.forms import say, version_of
 from tacoord.web.gate import actor, allowed, viewer
@@ -31,6 +32,7 @@ from tacoord.web.overlap_words import (
     EFFECTS,
     effect_words,
     kind_labels,
+    order_words,
     sort_words,
     stand_words,
 )
@@ -73,6 +75,9 @@ def index() -> ResponseReturnValue:
         chips=chips_of(_filter_words(options), ".index"),
         clear=url_for(".index"),
         options=options,
+        order_words=order_words(query.sort),
+        capped=capped_projects(db.session(), viewer(), found.rows, MOST_FLAGS),
+        most=MOST_FLAGS,
         older=address_with(".index", cursor=found.next) if found.next else None,
         newer=address_with(".index") if query.cursor else None,
         decided=_decided_before(),

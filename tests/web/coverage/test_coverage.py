@@ -58,6 +58,31 @@ def test_a_column_is_sorted_by_its_number_of_projects(visitor, store):
     assert rows(page(visitor, "/countries?sort=-projects")) == ["Senegal", "Cambodia", "Moldova"]
 
 
+def test_the_answer_counts_only_the_cells_of_subjects(visitor, store):
+    make_project(store)
+    make_project(store, pillars=())
+    store.commit()
+    assert "Nobody is in 4 of 5 cells." in page(visitor, "/coverage")
+
+
+def test_countries_of_which_only_a_need_is_known_have_rows_where_asked_for(visitor, store):
+    make_project(store)
+    store.commit()
+    assert rows(page(visitor, "/coverage")) == ["Cambodia"]
+    assert "Bhutan" in rows(page(visitor, "/coverage?rows=needs"))
+
+
+@pytest.mark.parametrize(
+    "address", ["/coverage?show=money", "/countries?show=money", "/countries/KH"]
+)
+def test_where_money_stands_the_page_says_what_it_holds(visitor, store, address):
+    make_project(store)
+    store.commit()
+    text = page(visitor, address)
+    assert "all of it counts in its countries" in text
+    assert "/overlaps?kind=parent_child" in text
+
+
 def test_regional_projects_stand_below_the_countries(visitor, store):
     make_project(store)
     make_project(store, countries=(), regions=(Share("035"),))

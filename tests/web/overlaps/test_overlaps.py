@@ -5,12 +5,18 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tacoord.models import Decision, Organisation, Overlap, Role, User, Verdict, Visibility
-from tacoord.services.overlaps.overlaps import OverlapQuery, Sort, flag_overlaps, list_overlaps
+from tacoord.models import Decision, Kind, Organisation, Overlap, Role, User, Verdict, Visibility
+from tacoord.services.overlaps.overlaps import (
+    MOST_FLAGS,
+    OverlapQuery,
+    Sort,
+    flag_overlaps,
+    list_overlaps,
+)
 from tacoord.services.visibility import EVERYTHING
 from tests.factories import PASSWORD, make_organisation, make_user
 from tests.services.pairs import a_draft, a_project
@@ -276,6 +282,46 @@ def test_many_pairs_that_are_nearly_equal_fold_into_one_line(
     folded = text_of(client, "/overlaps")
     assert "more pairs much like it" in folded
     assert folded.count("Hotline") < text_of(client, "/overlaps?single=1").count("Hotline")
+
+
+def test_the_queue_says_where_the_pairs_of_a_project_were_capped(
+    client: FlaskClient, store: Session, owners: list[Organisation], sign_in: Callable[..., User]
+) -> None:
+    busy, *others = (
+        a_project(store, owners[min(number, 1)], a_draft(title=f"Hotline {number}"))
+        for number in range(MOST_FLAGS + 1)
+    )
+    for other in others:
+        said = {"kind": Kind.COMPLEMENTARY, "score": 0.5, "model_version": "1"}
+        store.add(Overlap(first_id=busy.id, second_id=other.id, **said))
+    store.commit()
+    sign_in(Role.REVIEWER)
+    assert f"at most {MOST_FLAGS} pairs are kept" in text_of(client, "/overlaps")
+    assert "it learns most" in text_of(client, "/overlaps?sort=learning")
+
+
+def test_no_project_of_a_short_queue_was_capped(
+    client: FlaskClient, pairs: list[Overlap], sign_in: Callable[..., User]
+) -> None:
+    sign_in(Role.REVIEWER)
+    assert "pairs are kept" not in text_of(client, "/overlaps")
+
+
+def test_on_a_phone_the_verdicts_are_one_tap_away(
+    live_server: str, page: Page, pairs: list[Overlap], store: Session
+) -> None:
+    reviewer = make_user(store, Role.REVIEWER, password=PASSWORD)
+    store.commit()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server}/account/sign-in?next=/overlaps/{pairs[0].public_id}")
+    page.fill("[name=email]", reviewer.email)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/overlaps/{pairs[0].public_id}")
+    page.mouse.wheel(0, 700)
+    page.get_by_role("link", name="Give a verdict").click()
+    expect(page.get_by_role("button", name="Same activity")).to_be_in_viewport()
+    assert violations(page) == []
 
 
 def test_nobody_sees_overlaps_without_an_account(client: FlaskClient, pairs: list[Overlap]) -> None:
