@@ -12,7 +12,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tacoord.models import AuditEntry, Role, SignIn, User, utcnow
+from tacoord.policy import OPERATOR
 from tacoord.services.accounts import second_factor
+from tacoord.services.accounts.invitations import invite
 from tests.factories import PASSWORD, make_user
 from tests.support.accessibility import violations
 from tests.web.visits import sign_in, visit_as
@@ -273,3 +275,12 @@ def test_an_administrator_takes_lost_factors_away_and_every_session_ends(
     assert theirs.get("/account").status_code == 302
     actions = store.scalars(select(AuditEntry.action).where(AuditEntry.by_id == admin.id)).all()
     assert "user.factors_removed" in actions
+
+
+def test_a_link_to_set_a_password_does_not_go_around_the_second_factor(client, store, user, codes):
+    secret = invite(store, user, by=OPERATOR)
+    store.commit()
+    new = "a new and quite long sentence"
+    answer = client.post(f"/account/set-password/{secret}", data={"password": new, "again": new})
+    assert answer.headers["Location"] == "/account/sign-in/second"
+    assert client.get("/account").status_code == 302
