@@ -84,7 +84,7 @@ def write_aside(engine: Engine, statement: Executable) -> None:
     For what may be late, as the note of when a session was last used: no page shall wait for it.
     """
     with engine.connect() as connection:
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         is_sqlite = isinstance(driver, sqlite3.Connection)
         if is_sqlite:
             driver.execute("PRAGMA busy_timeout=0")
