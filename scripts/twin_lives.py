@@ -139,8 +139,11 @@ def _hide_the_rest(session: Session, hider: User) -> dict[str, list[str]]:
     """Three requests and a draft of one, two pending offers, and two imports."""
     asker = person(session, "focal-point-sn@demo.example")
     asked = session.scalars(
-        select(AssistanceRequest).where(AssistanceRequest.organisation_id == asker.organisation_id)
-    ).first()
+        select(AssistanceRequest).where(
+            AssistanceRequest.organisation_id == asker.organisation_id,
+            AssistanceRequest.title.startswith("Nobody has"),
+        )
+    ).one()
     requests = [submit(session, _request(number), by=asker) for number in range(3)]
     requests.append(save_request(session, _request(3), by=asker))
     draft = OfferDraft(title="Veiled offer of trainers", text="-", pillars=frozenset({"PROT"}))

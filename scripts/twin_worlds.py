@@ -29,6 +29,8 @@ from tacoord.policy import OPERATOR
 from tacoord.services import first_records
 from tacoord.services.accounts import sessions
 from tacoord.services.accounts.accounts import add_user, make_token
+from tacoord.services.assistance.assistance import submit
+from tacoord.services.assistance.drafts import RequestDraft
 
 ROLES: Final = {
     Role.REPORTER: "donor",
@@ -118,6 +120,15 @@ def fill(world: World, sow: Callable[[object], None]) -> None:
         add_user(
             session, HIDER, name="Somebody", organisation=home, role=Role.REPORTER, by=OPERATOR
         )
+        lonely = RequestDraft(
+            country="SN",
+            title="Nobody has offered anything yet",
+            need="Advice on a law.",
+            pillars=frozenset({"PROT"}),
+            measures=frozenset({"PROT-2"}),
+            assistance_kinds=frozenset({"SKILL-TRAIN"}),
+        )
+        submit(session, lonely, by=person(session, "focal-point-sn@demo.example"))
     run_jobs(world)
 
 

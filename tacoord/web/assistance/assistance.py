@@ -97,6 +97,7 @@ def show(request_id: str) -> ResponseReturnValue:
     session, today = db.session(), utcnow().date()
     asked = assistance.get_request(session, request_id, viewer())
     own = policy.may(actor(), "request.edit", asked)
+    offers = assistance.offers_on(session, asked, viewer())
     fits = None
     if own or policy.may(actor(), "offer.make"):
         found = fits_for(session, asked, viewer(), today=today)
@@ -107,17 +108,22 @@ def show(request_id: str) -> ResponseReturnValue:
         own=own,
         may_correct=own and assistance.may_be_corrected(asked),
         can_offer=policy.may(actor(), "request.answer", asked) and asked.state is RequestState.OPEN,
-        steps=steps(asked, today),
+        steps=steps(asked, today, offers, knows_all=_is_party(asked)),
         corrected=next(
             (each.at for each in list_changes(session, asked) if each.action == CORRECTED), None
         ),
         running=assistance.running_projects(session, asked, viewer()),
-        offers=assistance.offers_on(session, asked, viewer()),
+        offers=offers,
         own_ids=viewer().organisation_ids,
         fits=fits,
         country=words_of("country")[asked.country],
         groups=[link.group for link in asked.group_links],
     )
+
+
+def _is_party(asked: AssistanceRequest) -> bool:
+    """Whether the reader is of the government that asked, and so knows of every offer; or sees everything."""
+    return viewer().sees_all or asked.organisation_id in viewer().organisation_ids
 
 
 @bp.post("/requests/<request_id>/withdraw")

@@ -15,7 +15,6 @@ from tacoord.services.assistance.fitting import Fits
 from tacoord.web.filters import day_distance, day_words, sentence_list
 from tacoord.web.term_choices import words_of
 
-_ANSWERED = (OfferState.PENDING, OfferState.ACCEPTED)
 _VOCABULARIES = {
     Reason.SAME_COUNTRY: "country",
     Reason.SAME_REGION: "country",
@@ -71,8 +70,13 @@ def offer_state(state: OfferState) -> tuple[str, str]:
     }[state]
 
 
-def steps(request: AssistanceRequest, today: date) -> list[Step]:
-    """The way of a request, from its first words to its end."""
+def steps(
+    request: AssistanceRequest, today: date, offers: Sequence[Offer], *, knows_all: bool
+) -> list[Step]:
+    """The way of a request, from its first words to its end.
+
+    offers: those that the reader may know of; knows_all: whether these are all that there are.
+    """
     sent, state = request.submitted_at, request.state
     if sent is None:
         saved = _("saved %(day)s", day=day_words(request.updated_at.date()))
@@ -82,26 +86,32 @@ def steps(request: AssistanceRequest, today: date) -> list[Step]:
     return [
         Step(_("Written"), "done", day_words(request.created_at.date())),
         Step(_("Sent"), "done", day_words(sent.date())),
-        _offers_step(request, today),
+        _offers_step(request, today, offers, knows_all),
         _accepted_step(request),
         _end_step(request),
     ]
 
 
-def _offers_step(request: AssistanceRequest, today: date) -> Step:
-    """That there is an offer is no secret; whose it is and what it says is shown to the two sides alone."""
+def _offers_step(
+    request: AssistanceRequest, today: date, offers: Sequence[Offer], knows_all: bool
+) -> Step:
+    """Offers are known to the two sides alone; to others a request is open or not, whatever was offered."""
     words = _("Offers")
     first = min(
-        (made.created_at for made in request.offers if made.state is not OfferState.WITHDRAWN),
+        (made.created_at for made in offers if made.state is not OfferState.WITHDRAWN),
         default=None,
     )
     if request.state is not RequestState.OPEN:
-        note = _("first %(day)s", day=day_words(first.date())) if first else _("none")
-        return Step(words, "done" if first else "stopped", note)
-    if any(made.state is OfferState.PENDING for made in request.offers) and first:
+        met = bool(first) or request.state is RequestState.ACCEPTED
+        none = _("none") if knows_all else ""
+        note = _("first %(day)s", day=day_words(first.date())) if first else none
+        return Step(words, "done" if met else "stopped", note)
+    if any(made.state is OfferState.PENDING for made in offers) and first:
         return Step(words, "now", _("waits for the government’s answer"))
     assert request.submitted_at is not None
     days = (today - request.submitted_at.date()).days
+    if not knows_all:
+        return Step(words, "now", ngettext("open for %(num)s day", "open for %(num)s days", days))
     waiting = ngettext("none for %(num)s day", "none for %(num)s days", days)
     return Step(words, "now", waiting if days else _("none yet"))
 

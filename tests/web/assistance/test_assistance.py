@@ -187,6 +187,21 @@ def test_a_request_shows_where_it_stands_to_the_two_sides(client, store, governm
     assert f"from_offer={made.public_id}" in client.get(f"/offers/{made.public_id}").text
 
 
+def test_others_cannot_tell_whether_anything_was_offered(client, store, helper, asked):
+    stranger = make_user(store, Role.VIEWER)
+    store.commit()
+    address = f"/requests/{asked.public_id}"
+    before = visit_as(client, stranger).get(address).text
+    made = offer(store, offer_draft(), by=helper, request=asked)
+    store.commit()
+    token = re.compile(r'name="csrf_token" value="[^"]*"')
+    after = client.get(address).text
+    assert token.sub("", after) == token.sub("", before)
+    assert "waits for the government" not in after
+    for party in (helper, made.request.created_by):
+        assert "waits for the government" in visit_as(client, party).get(address).text
+
+
 def test_others_see_the_request_but_neither_offer_nor_fits(client, store, made):
     stranger = make_user(store, Role.VIEWER)
     store.commit()
