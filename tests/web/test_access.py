@@ -64,6 +64,7 @@ GET  /admin/people/new                                               in 403 org-
 POST /admin/people/new                                               in 403 org-admin=422 admin=422
 GET  /admin/people/{our_person}                                      in 403 org-admin=200 admin=200
 POST /admin/people/{our_person}/erase                                in 403 org-admin=403 admin=409
+POST /admin/people/{our_person}/sessions/end                         in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/factors                              in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/close                                in 403 org-admin=302 admin=302
 POST /admin/people/{our_person}/link                                 in 403 org-admin=201 admin=201
@@ -76,6 +77,7 @@ POST /admin/people/{our_person}/roles/take                           in 403 org-
 POST /admin/people/{our_person}/roles/take|role=viewer+{our_code}    in 403 org-admin=302 admin=302
 GET  /admin/people/{their_person}                                    in 403 org-admin=404 admin=200
 POST /admin/people/{their_person}/erase                              in 403 org-admin=404 admin=409
+POST /admin/people/{their_person}/sessions/end                       in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/factors                            in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/close                              in 403 org-admin=404 admin=302
 POST /admin/people/{their_person}/link                               in 403 org-admin=404 admin=201
