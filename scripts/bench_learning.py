@@ -13,6 +13,7 @@ from tacoord.matching.evidence import FEATURES, features
 from tacoord.matching.learning import Decision, average_precision, refit
 from tacoord.matching.match import ONLY_FOR, Evidence
 from tacoord.matching.pairing import pairs_of
+from tacoord.matching.rarity import frozen
 
 _ERROR = 0.05
 _BLANK = 0.55
@@ -68,7 +69,7 @@ def _material(size: int) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]
     ids = collection.columns.ids
     names = [(ids[a], ids[b]) for a, b in zip(left, right, strict=True)]
     labels = np.array([truth[a] == truth[b] for a, b in names], dtype=float)
-    weighted = collection.weighted(collection.rarity(adapt=False))
+    weighted = collection.weighted(frozen())
     return features(collection.columns, weighted, left, right).astype(float), labels, names
 
 

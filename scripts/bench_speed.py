@@ -16,7 +16,7 @@ import numpy as np
 from generated_records import records, true_pairs, write
 
 from tacoord.matching import FREQUENCY_CAP, find_matches, keys_of, read_facts
-from tacoord.matching.collection import Collection, prepare_chunk
+from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
 from tacoord.matching.evidence import features
 from tacoord.matching.pairing import pairs_of
 from tacoord.matching.prepared import prepare
@@ -152,7 +152,7 @@ def parts(count: int = 5_000) -> dict[str, float]:
     pairs = pairs_of(collection.postings, records=count)
     left, right = pairs.left, pairs.right
     timed("finding a candidate pair", len(left), began)
-    weighted = collection.weighted(collection.rarity(adapt=True))
+    weighted = collection.weighted(of_closed_file(collection.columns))
     began = time.process_time()
     features(collection.columns, weighted, left, right)
     timed("all evidence of a pair", len(left), began)

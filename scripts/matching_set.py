@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from tacoord.matching.collection import Collection, prepare_chunk
+from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
 from tacoord.matching.evidence import FEATURES, features
 from tacoord.matching.facts import Facts
 from tacoord.matching.learning import fit_line, folds_of
@@ -115,7 +115,7 @@ def load(folder: Path) -> LabelledSet:
     pairs = sorted({*candidates, *labelled, *near})
     left, right = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
     table = features(
-        collection.columns, collection.weighted(collection.rarity(adapt=True)), left, right
+        collection.columns, collection.weighted(of_closed_file(collection.columns)), left, right
     )
     return LabelledSet(
         facts=facts, collection=collection, left=left, right=right,

@@ -139,6 +139,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("version", name=op.f("uq_matching_models_version")),
     )
     op.create_table(
+        "register_words",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_words")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_register_words_public_id")),
+    )
+    op.create_table(
         "organisations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -1463,6 +1473,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_organisations_country"))
 
     op.drop_table("organisations")
+    op.drop_table("register_words")
     op.drop_table("matching_models")
     op.drop_table("job_runs")
     with op.batch_alter_table("indicators", schema=None) as batch_op:

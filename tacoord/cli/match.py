@@ -14,6 +14,7 @@ from typing import IO, Final
 import click
 
 from tacoord.cli.progress import Progress
+from tacoord.matching.collection import of_closed_file
 from tacoord.matching.engine import LOCAL, Engine, default_workers, opened
 from tacoord.matching.lines import Reading, chunks_of_lines, read_lines
 from tacoord.matching.match import Match
@@ -93,7 +94,9 @@ def _compared(file: Path, engine: Engine, progress: Progress) -> tuple[Reading, 
         for part in engine.map(read_lines, chunks_of_lines(lines)):
             reading.add(part)
             progress("records read", reading.records, None)
-    return reading, compare_all(reading.take(), engine=engine, adapt=True, progress=progress)
+    return reading, compare_all(
+        reading.take(), engine=engine, rarity=of_closed_file, progress=progress
+    )
 
 
 def _opened(file: Path) -> IO[bytes]:

@@ -17,7 +17,7 @@ from tacoord.matching.facts import Facts
 from tacoord.matching.match import shown
 from tacoord.matching.pairing import Postings
 from tacoord.matching.prepared import prepare
-from tacoord.matching.rarity import Rarity, adapted, frozen
+from tacoord.matching.rarity import Rarity, adapted
 
 _MOST_OWNERS = 8
 
@@ -87,10 +87,6 @@ class Collection:
     def __len__(self) -> int:
         return len(self.columns)
 
-    def rarity(self, *, adapt: bool) -> Rarity:
-        """The frozen weights of words, or weights that also know this collection."""
-        return adapted(self.columns.word_counts(), len(self)) if adapt else frozen()
-
     def weighted(self, rarity: Rarity) -> Weighted:
         """The word matrices under some weights."""
         return Weighted.of(self.columns, rarity)
@@ -99,6 +95,14 @@ class Collection:
         """What of a record is shown as evidence."""
         values: dict[str, Any] = json.loads(self.shown[row])
         return values
+
+
+def of_closed_file(columns: Columns) -> Rarity:
+    """How rare words are where nobody else looks: all of these records count.
+
+    Not for a register, where hidden records would show through.
+    """
+    return adapted(columns.word_counts(), len(columns))
 
 
 def _telling(identifiers: Sets) -> Sets:

@@ -125,6 +125,7 @@ class Columns:
     own_words: Sets
     sectors: Sets
     themes: Sets
+    main_identifier: Sets
     identifiers: Sets
     named: Sets
     start: Ints
@@ -162,6 +163,7 @@ class Columns:
             own_words=_words(record.own_words for record in records),
             sectors=_words(record.sectors for record in records),
             themes=_words(record.themes for record in records),
+            main_identifier=_words(record.main_identifier for record in records),
             identifiers=_words(record.identifiers for record in records),
             named=_words(record.named for record in records),
             start=_days([record.start for record in records]),
@@ -189,9 +191,13 @@ class Columns:
         }
         return replace(self, face_of=ends, **values)
 
-    def word_counts(self) -> NDArray[np.int64]:
-        """In how many faces the words of each bucket stand, for `rarity.adapted`."""
-        return np.bincount(self.text_words.members & (BUCKETS - 1), minlength=BUCKETS)
+    def word_counts(self, rows: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """In how many faces the words of each bucket stand, for `rarity.adapted`; of all records, or of `rows`."""
+        members = self.text_words.members
+        if rows is not None:
+            faces = np.repeat(rows, np.diff(self.face_of))
+            members = members[np.repeat(faces, self.text_words.sizes())]
+        return np.bincount(members & (BUCKETS - 1), minlength=BUCKETS)
 
 
 _BY_FACE = frozenset({"titles", "texts", "title_words", "text_words", "phases", "numbers", "codes"})

@@ -326,11 +326,20 @@ def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
 
 
 def _identifier(columns: Columns, left: Rows, right: Rows) -> Floats:
-    """1 where one record names an identifier of the other, or both have one; otherwise unknown."""
-    own, named = columns.identifiers, columns.named
-    shared = _counts(own, own, left, right)[0] + _counts(own, named, left, right)[0]
-    shared += _counts(named, own, left, right)[0]
-    return np.where(shared > 0, 1.0, np.nan).astype(np.float32)
+    """1 where one record names an identifier of the other, or both have one; otherwise unknown.
+
+    What two records of one reporter have beside their own identifiers, such as the number of a grant, names the whole
+    that both are parts of.
+    """
+    main, own, named = columns.main_identifier, columns.identifiers, columns.named
+    settled = sum(
+        _counts(one, two, left, right)[0]
+        for one, two in ((main, own), (own, main), (own, named), (named, own))
+    )
+    same_reporter = _met(columns.reporter, columns.reporter, left, right) >= _SAME_PARTY
+    shared = _counts(own, own, left, right)[0]
+    known = (settled > 0) | ((shared > 0) & ~same_reporter)
+    return np.where(known, 1.0, np.nan).astype(np.float32)
 
 
 def _party_features(

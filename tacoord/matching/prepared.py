@@ -64,6 +64,7 @@ class Prepared:
     dollars: float | None
     sectors: frozenset[str]
     themes: frozenset[str]
+    main_identifier: frozenset[str]
     identifiers: frozenset[str]
     named: frozenset[str]
 
@@ -107,6 +108,7 @@ def prepare(facts: Facts) -> Prepared:
             + [f"m:{code}" for code in facts.measures]
             + [f"d:{code}" for code in facts.mandates]
         ),
+        main_identifier=frozenset(filter(None, [_identifier(facts.iati_identifier)])),
         identifiers=frozenset(filter(None, map(_identifier, _own_identifiers(facts)))),
         named=frozenset(filter(None, (_identifier(p.activity_id) for p in facts.participants))),
     )

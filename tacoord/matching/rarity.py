@@ -1,8 +1,10 @@
-"""How rare words are: counts frozen with the package, or those counts and a file's own together."""
+"""How rare words are: counts frozen with the package, and beside them those of a file or of a register."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
@@ -15,6 +17,9 @@ from tacoord.paths import DATA
 BUCKETS = 1 << 22
 # The frozen counts say what is common in aid projects; beside a file's own they weigh as so many records.
 _PRIOR_RECORDS = 3_000
+# Of a register's words only those are kept that tell something: the others are rare with or without being counted.
+_LEAST_COUNTED = 3
+_MOST_COUNTED = 20_000
 
 
 class Rarity:
@@ -64,8 +69,29 @@ def common_words() -> frozenset[str]:
     return _frozen_counts()[2]
 
 
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """In how many of `records` records the words of some buckets stand."""
+
+    records: int
+    counts: Mapping[int, int]
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64], records: int) -> WordCounts:
+        """The commoner words of counts by bucket."""
+        told = np.flatnonzero(counts >= _LEAST_COUNTED)
+        told = np.sort(told[np.argsort(-counts[told], kind="stable")][:_MOST_COUNTED])
+        return cls(records, {int(bucket): int(counts[bucket]) for bucket in told})
+
+    def rarity(self) -> Rarity:
+        """The weights under these counts beside the frozen ones."""
+        counts = np.zeros(BUCKETS, dtype=np.int64)
+        counts[list(self.counts)] = list(self.counts.values())
+        return adapted(counts, self.records)
+
+
 def adapted(counts: NDArray[np.int64], records: int) -> Rarity:
-    """Weights for one closed file: its own counts (by bucket) beside the frozen ones."""
+    """Weights for a file or a register: its own counts (by bucket) beside the frozen ones."""
     prior, prior_records, _ = _frozen_counts()
     share = min(1.0, _PRIOR_RECORDS / prior_records)
     return Rarity((counts + prior * share).astype(np.float32), records + prior_records * share)

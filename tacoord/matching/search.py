@@ -13,7 +13,7 @@ from tacoord.matching.match import Match, evidence_of, shown
 from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
 from tacoord.matching.pairing import Pairs
 from tacoord.matching.prepared import Prepared, prepare
-from tacoord.matching.rarity import frozen
+from tacoord.matching.rarity import Rarity, frozen
 from tacoord.matching.rivals import Rows, margins
 from tacoord.matching.sweep import check
 
@@ -24,6 +24,7 @@ Rivals = Callable[[Sequence[str]], Mapping[str, Sequence[Prepared]]]
 def find_matches(
     subject: Facts | Prepared, others: Iterable[Facts | Prepared], *, model: Model | None = None,
     cutoff: float | None = None, rivals: Rivals | None = None, own: int | None = None,
+    rarity: Rarity | None = None,
 ) -> list[Match]:  # fmt: skip
     """Judge `subject` against each of `others` (its candidates); `subject` itself is passed over.
 
@@ -32,6 +33,7 @@ def find_matches(
     others compete with each other: a clear best candidate scores higher than one of several equals.
     own: how many of the others, from the first on, are candidates of the subject; a later one counts only where
     `rivals` says that the subject is a candidate of it.
+    rarity: how rare words are, where it is not as frozen with the package.
     Returns matches by falling score, equal scores by the other's rising id.
     Raises ValueError where `cutoff` is outside 0..1.
     """
@@ -41,7 +43,8 @@ def find_matches(
     rest = [other for other in map(_prepared, others) if other.facts.id != one.facts.id]
     if not rest:
         return []
-    matches = _matches(model, one, rest, cutoff, rivals, len(rest) if own is None else own)
+    own = len(rest) if own is None else own
+    matches = _matches(model, one, rest, cutoff, rivals, own, rarity)
     return sorted(matches, key=lambda match: (-match.score, match.other(one.facts.id)))
 
 
@@ -60,17 +63,21 @@ def _matches(
     cutoff: float | None,
     rivals: Rivals | None = None,
     own: int = 1,
+    rarity: Rarity | None = None,
 ) -> list[Match]:
     """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words."""
-    table = _compared([one, *rest], np.zeros(len(rest), np.int64), np.arange(1, len(rest) + 1))
+    rarity = rarity or frozen()
+    pairs = _star(len(rest), own)
+    table = _compared([one, *rest], pairs.left, pairs.right, rarity)
     judged = Judged.of(model, table)
-    records, pairs, every = [one, *rest], _star(len(rest), own), judged
+    records, every = [one, *rest], judged
     hopeful = np.flatnonzero(model.hopeful(judged))
     if rivals and len(hopeful):
         met = rivals([rest[int(at)].facts.id for at in hopeful])
         records, pairs = _with_rivals(records, pairs, met)
         more = pairs.taken(np.arange(len(rest), len(pairs)))
-        every = Judged.joined([judged, Judged.of(model, _compared(records, more.left, more.right))])
+        compared = _compared(records, more.left, more.right, rarity)
+        every = Judged.joined([judged, Judged.of(model, compared)])
     public = np.array([record.facts.public for record in records], dtype=bool)
     margin = margins(pairs, every.same, public, scale=model.margin_scale)
     extra = model.margin_contribution(margin)
@@ -101,9 +108,9 @@ def _matches(
     return found
 
 
-def _compared(records: Sequence[Prepared], left: Rows, right: Rows) -> Floats:
+def _compared(records: Sequence[Prepared], left: Rows, right: Rows, rarity: Rarity) -> Floats:
     columns = Columns.of(records)
-    return features(columns, Weighted.of(columns, frozen()), left, right)
+    return features(columns, Weighted.of(columns, rarity), left, right)
 
 
 def _star(others: int, own: int) -> Pairs:

@@ -19,11 +19,14 @@ from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match, evidence_of
 from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
 from tacoord.matching.pairing import pairs_of
+from tacoord.matching.rarity import Rarity, frozen
 from tacoord.matching.rivals import margins
 
 Rows = NDArray[np.int64]
 # stage, how much is done, how much there is (None where that is not known yet)
 Progress = Callable[[str, int, int | None], None]
+Counting = Callable[[Columns], Rarity]
+"""Says from all records that are compared how rare words are."""
 Told = TypeVar("Told")
 
 _CHUNK = 2_000
@@ -130,14 +133,13 @@ def _as_it_is(match: Match) -> Match:
 def sweep(
     facts: Iterable[Facts], *, model: Model | None = None, workers: int = 1, engine: str = LOCAL,
     cutoff: float | None = None, top: int | None = None, changed: frozenset[str] | None = None,
-    adapt: bool = False, progress: Progress | None = None,
+    rarity: Counting | None = None, progress: Progress | None = None,
 ) -> Iterator[Match]:  # fmt: skip
     """Compare all records with all others; matches by falling score, then by ids.
 
     cutoff: None gives what the model would flag; a number, every compared pair of at least that score.
     top: keeps a pair that is among the `top` best of either record. changed: ids; where given, only pairs
-    with one of them are given out. adapt: let the words of these records count for how rare a word is
-    (for a closed file only: in a register hidden records would show through).
+    with one of them are given out. rarity: says from the records how rare words are; None: as frozen with the package.
     The result does not depend on the order of `facts`, on `workers` or on `engine`.
     Raises ValueError for a cutoff outside 0..1, a top below 1 or an unknown engine.
     """
@@ -145,7 +147,7 @@ def sweep(
     with opened(engine, workers=workers) as running:
         chunks = list(running.map(prepare_chunk, batches(facts, _CHUNK)))
         swept = compare_all(
-            chunks, model=model, engine=running, changed=changed, adapt=adapt, progress=progress
+            chunks, model=model, engine=running, changed=changed, rarity=rarity, progress=progress
         )
     return swept.matches(swept.select(cutoff=cutoff, top=top))
 
@@ -167,7 +169,7 @@ def batches(values: Iterable[Facts], size: int) -> Iterator[list[Facts]]:
 
 def compare_all(
     chunks: Iterable[Chunk], *, model: Model | None = None, engine: Engine | None = None,
-    changed: frozenset[str] | None = None, adapt: bool = False, progress: Progress | None = None,
+    changed: frozenset[str] | None = None, rarity: Counting | None = None, progress: Progress | None = None,
 ) -> Swept:  # fmt: skip
     """Compare the records of some chunks among themselves; a list of chunks is emptied."""
     model = model or Model.load()
@@ -185,7 +187,7 @@ def compare_all(
         collection.postings, records=len(collection), changed=mask, public=public, engine=engine
     )
     collection.forget_keys()
-    weighted = collection.weighted(collection.rarity(adapt=adapt))
+    weighted = collection.weighted(rarity(collection.columns) if rarity else frozen())
     material = Material(collection.columns, weighted, model)
     judged = _judge(material, pairs.left, pairs.right, engine, progress)
     margin = margins(pairs, judged.same, public, scale=model.margin_scale)

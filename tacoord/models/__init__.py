@@ -26,7 +26,7 @@ from tacoord.models.gap import GapState, Indicator
 from tacoord.models.group import CoordinationGroup, GroupTag, Member
 from tacoord.models.job import Heartbeat, ImportJob, ImportState, JobRun, KeptAnswer
 from tacoord.models.organisation import NameKind, Organisation, OrganisationName, OrganisationTag
-from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, Verdict
+from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, RegisterWords, Verdict
 from tacoord.models.project import (
     BudgetLine,
     Project,
@@ -94,6 +94,7 @@ __all__ = [
     "Provider",
     "ProviderIdentity",
     "RecoveryCode",
+    "RegisterWords",
     "RequestGroup",
     "RequestState",
     "RequestTag",

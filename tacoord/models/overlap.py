@@ -103,6 +103,20 @@ class Decision(Public, Base):
     by: Mapped[User] = relationship()
 
 
+class RegisterWords(Public, Base):
+    """How common words are in the register, counted over what everybody may read.
+
+    records: how many records were counted. counts: pairs of a word's bucket and in how many records it stands.
+    """
+
+    __tablename__ = "register_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    records: Mapped[int]
+    counts: Mapped[list[Any]]
+    counted_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class MatchingModel(Base):
     """A version of the matching model: its weights, how it was judged, and whether it is in use."""
 

@@ -64,6 +64,19 @@ def test_an_identifier_that_the_other_names_settles_the_pair():
     assert match.kind in (Kind.SAME_ACTIVITY, Kind.FUNDER_IMPLEMENTER)
 
 
+def test_a_grant_that_two_records_of_one_reporter_name_settles_nothing():
+    grant = [{"type": "A9", "value": "XI-GRANT-2020-5"}]
+    one = record("a", iati_identifier="XI-DONOR-1-71", other_identifiers=grant)
+    part = record(
+        "b", iati_identifier="XI-DONOR-1-72", other_identifiers=grant, title={"en": "Boats"},
+        start="2001", end="2002", budget=None,
+    )  # fmt: skip
+    assert judged(one, part).score < 0.01
+    assert judged(one, {**part, "other_identifiers": [{"value": "XI-DONOR-1-71"}]}).score > 0.99
+    other_reporter = {**part, "reporting_org": {"ref": "XI-NGO-7"}}
+    assert judged(one, other_reporter).score > 0.99
+
+
 @pytest.mark.parametrize(
     "name", ["start", "end", "budget", "countries", "sectors", "pillars", "description"]
 )

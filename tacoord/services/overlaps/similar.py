@@ -23,6 +23,7 @@ from tacoord.services.overlaps.keys import (
     first_of_each_circle,
 )
 from tacoord.services.overlaps.matching_models import current_model
+from tacoord.services.overlaps.register_words import rarity_in_use
 from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import Viewer, counted_projects
 
@@ -65,7 +66,11 @@ def similar(
     others = _ready(session, [one.project_id for one in found], counted_projects(viewer))
     rest = [one for one in others.values() if one.public_id != facts.id]
     matches = find_matches(
-        subject, [one.record for one in rest], model=current_model(session), cutoff=cutoff
+        subject,
+        [one.record for one in rest],
+        model=current_model(session),
+        cutoff=cutoff,
+        rarity=rarity_in_use(session),
     )
     best = [(int(match.other(facts.id)), match) for match in matches[:limit]]
     projects = _projects(session, [project_id for project_id, _ in best])
@@ -81,10 +86,16 @@ def flags_of(session: Session, project: Project, subject: Prepared) -> tuple[lis
     audience = audience_of(project)
     subject = as_numbered(subject, project.id)
     others, more = near.candidates(project.id, subject, audience, most=_FURTHER)
-    model, flags = current_model(session), []
-    for match in find_matches(
-        subject, [*others, *more], model=model, rivals=near.rivals, own=len(others)
-    ):
+    matches = find_matches(
+        subject,
+        [*others, *more],
+        model=current_model(session),
+        rivals=near.rivals,
+        own=len(others),
+        rarity=rarity_in_use(session),
+    )
+    flags = []
+    for match in matches:
         left, right = int(match.left), int(match.right)
         other = right if left == project.id else left
         flags.append(Flag(left, right, near.audiences[other], match))

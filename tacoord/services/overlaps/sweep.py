@@ -22,8 +22,10 @@ from tacoord.matching.engine import LOCAL, Engine, opened
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
 from tacoord.matching.model import KINDS
+from tacoord.matching.rarity import WordCounts
 from tacoord.matching.sweep import Swept, compare_all
 from tacoord.models import Overlap, Project, ProjectState, Verdict, Visibility, utcnow
+from tacoord.services.overlaps import register_words
 from tacoord.services.overlaps.keys import forget_projects, index_keys
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_overlaps
@@ -64,7 +66,7 @@ class Compared:
     """What a comparison of all has found, not saved yet. ids: key of each compared project by that key as a text.
 
     keys: of the projects that are not in the index as they are now. restricted: the projects that are still to be
-    compared, one by one. began: when reading began.
+    compared, one by one. words: those of the register, where they were counted anew. began: when reading began.
     """
 
     began: datetime
@@ -72,6 +74,7 @@ class Compared:
     ids: Mapping[str, int]
     keys: Mapping[int, Collection[int]]
     restricted: Sequence[int]
+    words: WordCounts | None
 
 
 @dataclass(slots=True)
@@ -109,6 +112,8 @@ def changed_projects(session: Session) -> list[int] | None:
 
     One that was compared while others may have been registered in the same instant counts as changed once more.
     """
+    if register_words.are_outdated(session):
+        return None
     stale = session.scalars(select(Project.id).where(_stale())).all()
     ids = sorted({*stale, *_compared_at_once(session)})
     if len(ids) <= FEW_CHANGED:
@@ -179,18 +184,24 @@ def compare(
     progress: Progress | None = None,
 ) -> Compared:
     """Read every published project and compare all with all; writes nothing."""
-    began, reading = utcnow(), _Reading()
+    began, reading, counting = utcnow(), _Reading(), register_words.Counting(session)
     facts = _facts(session, reading, progress)
     with opened(engine, workers=workers) as running:
         chunks = list(_chunks(running, facts))
         keys = _keys_of(chunks, reading)
-        swept = compare_all(chunks, model=current_model(session), engine=running, progress=progress)
+        swept = compare_all(
+            chunks,
+            model=current_model(session),
+            engine=running,
+            rarity=counting,
+            progress=progress,
+        )
     restricted = session.scalars(
         select(Project.id)
         .where(Project.state == ProjectState.PUBLISHED, Project.visibility.not_in(_OPEN))
         .order_by(Project.id)
     ).all()
-    return Compared(began, swept, reading.ids, keys, restricted)
+    return Compared(began, swept, reading.ids, keys, restricted, counting.new)
 
 
 def save(
@@ -213,6 +224,8 @@ def save(
         yield counts
     _begin(begin)
     _forget_unpublished(session)
+    if compared.words:
+        register_words.keep(session, compared.words)
     existing = _existing(session)
     yield counts
     flags = _Flags.of(compared.swept, existing)
