@@ -20,6 +20,7 @@ _WIDTH = 2**31 - 1
 _BITS = np.uint64(31)
 _SHIFT = np.uint64(33)
 _RARE = 0.6
+_FEW = 1_000
 _NO_DAY = np.iinfo(np.int32).min
 _PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
 
@@ -265,7 +266,7 @@ class Weighted:
     """
 
     rarity: Rarity
-    texts: tuple[sparse.csr_matrix, sparse.csr_matrix]
+    texts: tuple[Sets, Sets]
     title_square: NDArray[np.float32]
     title_mass: NDArray[np.float32]
     title_rare: NDArray[np.float32]
@@ -275,11 +276,12 @@ class Weighted:
     @classmethod
     def of(cls, columns: Columns, rarity: Rarity) -> Weighted:
         """Weigh every word of every face."""
-        title, text = columns.title_words.matrix(), columns.text_words.matrix()
-        weights, texts = rarity.of(title.indices), rarity.of(text.indices)
+        title, text = columns.title_words, columns.text_words
+        weights, texts = rarity.of(title.members), rarity.of(text.members)
         inside = _in_title(columns.title_words, columns.text_words)
         one, two = (
-            columns.text_words.matrix(np.where(inside, much, np.float32(1))) for much in _IN_TITLE
+            Sets(text.starts, text.members, np.where(inside, much, np.float32(1)))
+            for much in _IN_TITLE
         )
         return cls(
             rarity,
@@ -314,13 +316,55 @@ def rare_part(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.clip((weights - _RARE) / (1 - _RARE), 0, 1), dtype=np.float32)
 
 
-def _sums(matrix: sparse.csr_matrix, values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _sums(sets: Sets, values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The sum of the values of each row's members."""
     ends = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
-    sums: NDArray[np.float32] = (ends[matrix.indptr[1:]] - ends[matrix.indptr[:-1]]).astype(
-        np.float32
-    )
+    sums: NDArray[np.float32] = (ends[sets.starts[1:]] - ends[sets.starts[:-1]]).astype(np.float32)
     return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the rows of pairs share: members, the products of what is said of them, and where each pair's end."""
+
+    members: NDArray[Any]
+    values: NDArray[Any]
+    ends: NDArray[Any]
+
+    @classmethod
+    def of(
+        cls, one: Sets, other: Sets, left: NDArray[np.int64], right: NDArray[np.int64]
+    ) -> Shared:
+        """What row `left` of one and row `right` of the other share, for each pair."""
+        if len(left) < _FEW:
+            return cls._of_few(one.taken(left), other.taken(right))
+        shared = one.matrix()[left].multiply(other.matrix()[right]).tocsr()
+        return cls(shared.indices, shared.data, shared.indptr)
+
+    @classmethod
+    def _of_few(cls, one: Sets, other: Sets) -> Shared:
+        """As `of`, row by row: for few pairs, making sparse matrices takes longer than all else."""
+        rows = np.arange(len(one.starts) - 1)
+        mine = np.repeat(rows, one.sizes()) << 31 | one.members
+        theirs = np.repeat(rows, other.sizes()) << 31 | other.members
+        place = np.searchsorted(theirs, mine)
+        place[place == len(theirs)] = 0
+        met = theirs[place] == mine if len(theirs) else np.zeros(len(mine), bool)
+        values = np.ones(int(met.sum()), np.float32)
+        for sure, at in ((one.sure, met), (other.sure, place[met])):
+            values = values if sure is None else values * sure[at]
+        ends = np.concatenate([[0], np.cumsum(np.bincount(mine[met] >> 31, minlength=len(rows)))])
+        return cls(one.members[met], values, ends)
+
+    def sums(self, values: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """The sum of each pair."""
+        values = self.values if values is None else values
+        running = np.zeros(len(values) + 1)
+        np.cumsum(values, dtype=np.float64, out=running[1:])
+        sums: NDArray[np.float32] = (running[self.ends[1:]] - running[self.ends[:-1]]).astype(
+            np.float32
+        )
+        return sums
 
 
 def has_day(days: Ints) -> NDArray[np.bool_]:

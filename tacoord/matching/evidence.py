@@ -11,9 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from scipy import sparse
 
-from tacoord.matching.columns import Columns, Sets, Weighted, has_day, in_titles, rare_part
+from tacoord.matching.columns import Columns, Sets, Shared, Weighted, has_day, in_titles, rare_part
 
 FEATURES: Final = (
     "title_words",
@@ -159,40 +158,22 @@ def _around(values: Floats, pivot: float, top: float) -> Floats:
     return np.clip(np.where(values >= pivot, above, below), -1, 1).astype(np.float32)
 
 
-def _shared(
-    matrix: sparse.csr_matrix, other: sparse.csr_matrix, first: Rows, second: Rows
-) -> sparse.csr_matrix:
-    shared: sparse.csr_matrix = matrix[first].multiply(other[second]).tocsr()
-    return shared
-
-
-def _row_sums(matrix: sparse.csr_matrix) -> Floats:
-    return _run_sums(matrix.data, matrix.indptr)
-
-
-def _run_sums(values: Floats, ends: NDArray[Any]) -> Floats:
-    running = np.zeros(len(values) + 1)
-    np.cumsum(values, dtype=np.float64, out=running[1:])
-    sums: Floats = (running[ends[1:]] - running[ends[:-1]]).astype(np.float32)
-    return sums
-
-
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words that the texts of each pair share. left, right: whether a word is in that title. ends: of each pair."""
+    """The words that the texts of each pair share. left, right: whether a word is in that title."""
 
     first: Rows
     second: Rows
-    ends: NDArray[Any]
+    shared: Shared
     weight: Floats
     left: NDArray[np.bool_]
     right: NDArray[np.bool_]
 
     @classmethod
     def of(cls, weighted: Weighted, first: Rows, second: Rows) -> _Words:
-        shared = _shared(*weighted.texts, first, second)
-        weight = weighted.rarity.of(shared.indices)
-        return cls(first, second, shared.indptr, weight, *in_titles(shared.data))
+        shared = Shared.of(*weighted.texts, first, second)
+        weight = weighted.rarity.of(shared.members)
+        return cls(first, second, shared, weight, *in_titles(shared.values))
 
     def cosine(self, which: NDArray[np.bool_], square: Floats) -> Floats:
         """How alike the texts are by some of the words."""
@@ -217,14 +198,14 @@ class _Words:
         return np.asarray(1 - np.exp(-many / 1.5), dtype=np.float32)
 
     def _sums(self, values: Floats) -> Floats:
-        return _run_sums(values, self.ends)
+        return self.shared.sums(values)
 
 
 def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
     """The sums over what two rows share; rows without members, which are most of some columns, are passed over."""
     there = (one.sizes()[left] > 0) & (other.sizes()[right] > 0)
     sums = np.zeros(len(left), np.float32)
-    sums[there] = _row_sums(_shared(one.matrix(), other.matrix(), left[there], right[there]))
+    sums[there] = Shared.of(one, other, left[there], right[there]).sums()
     return sums
 
 
@@ -396,8 +377,8 @@ def _named(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Flo
 
 def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
     face = columns.face_of[right]
-    met = _shared(columns.own_words.matrix(), columns.text_words.matrix(), left, face)
-    shared = _run_sums(weighted.rarity.of(met.indices), met.indptr)
+    met = Shared.of(columns.own_words, columns.text_words, left, face)
+    shared = met.sums(weighted.rarity.of(met.members))
     size = columns.own_words.sizes()[left].astype(np.float32)
     share = shared / np.where(size > 0, size, 1)
     return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)

@@ -70,16 +70,15 @@ def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
     session.flush()
     changed = has_changed(project.compared_at, project.updated_at)
     flags: list[Flag] = []
-    near: set[int] = set()
     if project.state is ProjectState.PUBLISHED:
         subject = prepare(facts_of(project))
         index_keys(session, {project.id: keys_of_prepared(subject)})
-        flags, near = flags_of(session, project, subject)
+        flags = flags_of(session, project, subject)
     else:
         forget_projects(session, [project.id])
-    kept, before = _save(session, project, flags)
+    kept, moved = _save(session, project, flags)
     if changed:
-        _mark_near(session, near | before - {project.id})
+        _mark_near(session, moved - {project.id})
     project.compared_at = utcnow()
     session.flush()
     return sorted(
@@ -111,7 +110,7 @@ def _save(
     session: Session, project: Project, flags: Sequence[Flag]
 ) -> tuple[list[Overlap], set[int]]:
     """Bring the rows of a project in line with what was flagged of it; returns those that are flagged, and the keys of
-    all projects that it has a row with.
+    the projects whose pair with it has come, gone or become of another kind.
 
     Two sessions may flag one pair at a time: whoever comes second finds the row of the first.
     """
@@ -137,17 +136,20 @@ def _save(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    kept = []
+    kept, moved = [], {end for ends in added for end in ends}
     for overlap in rows:
         ends = (overlap.first_id, overlap.second_id)
+        before = (overlap.stale, overlap.kind)
         if ends not in pairs:
             retire(session, overlap)
-            continue
-        if ends not in added:
-            refresh(session, overlap, pairs[ends])
-        kept.append(overlap)
+        else:
+            if ends not in added:
+                refresh(session, overlap, pairs[ends])
+            kept.append(overlap)
+        if before != (overlap.stale, overlap.kind):
+            moved.update(ends)
     session.flush()
-    return kept, {end for overlap in rows for end in (overlap.first_id, overlap.second_id)}
+    return kept, moved
 
 
 def _most_likely(flags: Iterable[Flag]) -> set[Ends]:

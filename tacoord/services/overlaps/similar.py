@@ -77,10 +77,10 @@ def similar(
     return [LookAlike(projects[project_id], match) for project_id, match in best]
 
 
-def flags_of(session: Session, project: Project, subject: Prepared) -> tuple[list[Flag], set[int]]:
+def flags_of(session: Session, project: Project, subject: Prepared) -> list[Flag]:
     """What the model in use would flag of a published project, by falling score; the same as a sweep of all would.
 
-    subject: its facts, prepared. Also gives the keys of the projects near it, whose own flags it may change.
+    subject: its facts, prepared.
     """
     near = _Near(session)
     audience = audience_of(project)
@@ -99,7 +99,7 @@ def flags_of(session: Session, project: Project, subject: Prepared) -> tuple[lis
         left, right = int(match.left), int(match.right)
         other = right if left == project.id else left
         flags.append(Flag(left, right, near.audiences[other], match))
-    return flags, near.asked
+    return flags
 
 
 def as_numbered(record: Prepared, project_id: int) -> Prepared:
@@ -113,13 +113,12 @@ def numbered(project_id: int) -> str:
 
 
 class _Near:
-    """The candidates of a project and of those near it, as the index names them. asked: of which they were asked."""
+    """The candidates of a project and of those near it, as the index names them."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._records: dict[int, Prepared] = {}
         self.audiences: dict[int, int] = {}
-        self.asked: set[int] = set()
 
     def candidates(
         self, project_id: int, record: Prepared, audience: int, *, most: int = MOST_CANDIDATES
@@ -145,7 +144,6 @@ class _Near:
     def rivals(self, ids: Sequence[str]) -> dict[str, list[Prepared]]:
         """The candidates of some of the candidates."""
         keys = list(map(int, ids))
-        self.asked.update(keys)
         return {
             numbered(key): self.candidates(key, self._records[key], self.audiences[key])[0]
             for key in keys
