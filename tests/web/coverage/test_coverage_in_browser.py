@@ -98,3 +98,12 @@ def test_the_map_leads_to_a_country(page, live_server, government):
     page.locator('.world a[href="/countries/KH"]').first.click()
     page.wait_for_url(f"{live_server}/countries/KH")
     assert page.locator("h1").inner_text() == "Cambodia"
+
+
+def test_on_paper_the_matrix_is_whole(page, live_server, government):
+    sign_in(page, live_server, government)
+    page.goto(f"{live_server}/coverage")
+    page.emulate_media(media="print")
+    style = "getComputedStyle(document.querySelector('.matrix-wrap'))"
+    assert page.evaluate(f"{style}.maxBlockSize") == "none"
+    assert page.evaluate(f"{style}.overflow") == "visible"
