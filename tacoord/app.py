@@ -43,6 +43,7 @@ from tacoord.web.filters import register_filters
 from tacoord.web.gate import needs_second_factor
 from tacoord.web.incoming import Incoming, refuse_unreadable
 from tacoord.web.navigation import navigation_of
+from tacoord.web.once import once_key
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_PLACES = frozenset({"security", "passkeys", "confirm"})
@@ -273,6 +274,7 @@ def _page_context() -> dict[str, Any]:
         "locale": str(locale).replace("_", "-"),
         "direction": locale.text_direction if locale else "ltr",
         "may": partial(policy.may, current_user),
+        "once_key": once_key,
         "demo": not failed and is_demo(db.session()),
     }
 

@@ -28,6 +28,7 @@ from tacoord.web.assistance.starting_points import starting_data, starting_point
 from tacoord.web.assistance.words import fit_lines, offer_state, request_state, steps, term_names
 from tacoord.web.forms import version_of
 from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.once import pressed_once
 from tacoord.web.query import address_with, chips_of, page_asked
 from tacoord.web.term_choices import words_of
 
@@ -66,6 +67,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/requests/new", methods=["GET", "POST"])
 @allowed("request.submit")
+@pressed_once
 def new() -> ResponseReturnValue:
     """What do you need?"""
     country = _own_country()
@@ -157,6 +159,7 @@ def close(request_id: str) -> ResponseReturnValue:
 
 @bp.route("/requests/<request_id>/offer", methods=["GET", "POST"])
 @allowed("offer.make")
+@pressed_once
 def offer(request_id: str) -> ResponseReturnValue:
     """What can you offer?"""
     asked = assistance.get_request(db.session(), request_id, viewer())
@@ -173,7 +176,6 @@ def offer(request_id: str) -> ResponseReturnValue:
         return _offer_page(form, asked)
     except Conflict:
         return _changed_meanwhile(url_for(".show", request_id=request_id))
-    db.session.commit()
     flash(_("Your offer is sent. The government sees it now."), "success")
     return redirect(url_for(".show_offer", offer_id=made.public_id))
 
@@ -195,6 +197,7 @@ def offers() -> ResponseReturnValue:
 
 @bp.route("/offers/new", methods=["GET", "POST"])
 @allowed("offer.make")
+@pressed_once
 def new_offer() -> ResponseReturnValue:
     """What can you offer to whoever needs it?"""
     form = OfferForm(data=_like())
@@ -206,7 +209,6 @@ def new_offer() -> ResponseReturnValue:
         db.session.rollback()
         form.show(error)
         return _offer_page(form)
-    db.session.commit()
     flash(_("Your offer stands. Governments see it where it fits their requests."), "success")
     return redirect(url_for(".show_offer", offer_id=made.public_id))
 
@@ -292,7 +294,8 @@ def _take_request(
         if asked is None:
             raise
         return _request_conflict(form, asked.public_id)
-    db.session.commit()
+    if asked is not None:  # a new one is committed by `pressed_once`
+        db.session.commit()
     flash(words, "success")
     return redirect(url_for(".show", request_id=taken.public_id))
 

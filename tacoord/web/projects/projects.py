@@ -29,6 +29,7 @@ from tacoord.services.projects.projects import confirm, draft_of, get_project
 from tacoord.services.projects.query import is_stale, list_projects
 from tacoord.web.forms import choices, say
 from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.once import pressed_once
 from tacoord.web.projects import listing as project_list
 from tacoord.web.projects.form import ProjectForm, form_data
 from tacoord.web.projects.words import change_words, differences, visibility_words
@@ -69,6 +70,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @allowed("project.register")
+@pressed_once
 def new() -> ResponseReturnValue:
     """What do I have to say?"""
     form = _form(_beginning())
@@ -91,7 +93,6 @@ def new() -> ResponseReturnValue:
         db.session.rollback()
         form.show(error)
         return _form_page(form)
-    db.session.commit()
     return _after(project, flagged)
 
 
