@@ -17,10 +17,8 @@ from twin_places import Place
 from twin_time import drawn_ids, standing_clock
 from twin_worlds import BEGIN, World, fill, let_in, migrate, open_world, run_jobs
 
-from tacoord.models import (
-    Overlap,
-    Project,
-)
+from tacoord.models import Overlap, Project
+from tacoord.services.overlaps import similar
 
 
 @dataclass
@@ -34,9 +32,19 @@ class Twins:
 
 
 @contextmanager
+def nothing_remembered() -> Iterator[None]:
+    """Both registers live in one process: what it remembers of the records of one is not true of the other's."""
+    kept, similar._shelf = similar._shelf, similar._Shelf(0)
+    try:
+        yield
+    finally:
+        similar._shelf = kept
+
+
+@contextmanager
 def twins(place: Place, folder: Path, *, hidden: int) -> Iterator[Twins]:
     """Two registers with one past; `hidden` records are put into one of them, and then the same happens in both."""
-    with standing_clock(BEGIN) as turn, drawn_ids() as sow:
+    with standing_clock(BEGIN) as turn, drawn_ids() as sow, nothing_remembered():
         url = place.new()
         migrate(url)
         first = open_world(url, folder / "first")

@@ -17,7 +17,7 @@ from tacoord.services.organisations import register
 from tests.conftest import SERVER
 from tests.support.databases import Databases, SqliteDatabases
 
-ASKED_OF_EACH = 9
+ASKED_OF_EACH = 6
 HIDDEN = 50
 
 
