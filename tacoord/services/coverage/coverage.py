@@ -22,6 +22,7 @@ from tacoord.models import (
 )
 from tacoord.services.coverage.portions import (
     COUNTRY,
+    FEW,
     NOT_STATED,
     PLACES,
     naming,
@@ -256,8 +257,9 @@ class _Counting:
         return self.query.within is None or place in self.query.within
 
     def _is_part(self) -> bool:
-        """Whether only projects that name certain places are asked for."""
-        return self.query.within is not None and NOT_STATED not in self.query.within
+        """Whether only the projects that name a few places are looked up."""
+        within = self.query.within
+        return within is not None and NOT_STATED not in within and len(within) <= FEW
 
     def _inside(self) -> Select[Any]:
         return naming(self.places, self.query.within or ())

@@ -34,7 +34,7 @@ from tacoord.models import (
     RequestTag,
     Term,
 )
-from tacoord.services.coverage.portions import COUNTRY, Tags, plain_rows, read_tags
+from tacoord.services.coverage.portions import COUNTRY, FEW, Tags, plain_rows, read_tags
 from tacoord.services.history import note_change
 from tacoord.services.projects.query import OVER
 from tacoord.services.visibility import (
@@ -218,11 +218,11 @@ def _add_work(
 
 
 def _naming(countries: Collection[str]) -> list[Select[Any]]:
-    """The projects (keys) that name one of the countries; no condition where all are asked for."""
+    """The projects (keys) that name one of a few countries; no condition where many or all are asked for."""
     named = select(ProjectTag.project_id).where(
         ProjectTag.vocabulary == COUNTRY, ProjectTag.code.in_(countries)
     )
-    return [named] if countries else []
+    return [named] if 0 < len(countries) <= FEW else []
 
 
 def _cells_of(
