@@ -56,6 +56,7 @@ class Settings:
     trusted_proxies: int = 0
     audit_days: int = 1096
     second_factor_roles: frozenset[str] = frozenset()
+    self_registration: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -80,6 +81,7 @@ class Settings:
             trusted_proxies=given.number("TRUSTED_PROXIES", 0, lowest=0, highest=5),
             audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
             second_factor_roles=_roles(given.text("SECOND_FACTOR_ROLES")),
+            self_registration=given.yes_or_no("SELF_REGISTRATION", default=False),
         )
 
     @property

@@ -26,6 +26,7 @@ from tacoord.config import Settings
 from tacoord.extensions import WritingSteps, announce_writing, db, writing_transaction
 from tacoord.models import utcnow
 from tacoord.services import trail
+from tacoord.services.accounts.asking import drop_old_requests
 from tacoord.services.accounts.invitations import drop_old_invitations
 from tacoord.services.accounts.sessions import drop_old_sessions
 from tacoord.services.accounts.sign_in_limits import drop_old_tries
@@ -64,7 +65,7 @@ def _clean_up(now: datetime) -> str:
     with writing_transaction() as session:
         gone = job_runs.drop_old_rows(session, now=now)
         gone += drop_old_tries(session, now=now) + drop_old_invitations(session, now=now)
-        gone += drop_old_sessions(session, now=now)
+        gone += drop_old_sessions(session, now=now) + drop_old_requests(session, now=now)
         gone += trail.cut(session, before=now - timedelta(days=_settings().audit_days))
     return f"{gone} old rows deleted" if gone else ""
 

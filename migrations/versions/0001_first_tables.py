@@ -1299,8 +1299,40 @@ def _add_secretariat() -> None:
             batch_op.f("ix_provider_identities_user_id"), ["user_id"], unique=False
         )
 
+    op.create_table(
+        "account_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting", "accepted", "declined", name="askstate", native_enum=False, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_account_requests_decided_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_requests")),
+        sa.UniqueConstraint("email", name=op.f("uq_account_requests_email")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_account_requests_public_id")),
+    )
+    with op.batch_alter_table("account_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_requests_state"), ["state"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("account_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_requests_state"))
+
+    op.drop_table("account_requests")
     with op.batch_alter_table("provider_identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_provider_identities_user_id"))
 

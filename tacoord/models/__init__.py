@@ -1,7 +1,7 @@
 """The tables. Importing this package makes all of them known to `Base.metadata`."""
 
 from tacoord.matching.gaps import GapKind
-from tacoord.models.access import Invitation, SignInAttempt
+from tacoord.models.access import AccountRequest, AskState, Invitation, SignInAttempt
 from tacoord.models.assistance import (
     AssistanceRequest,
     Offer,
@@ -46,7 +46,9 @@ from tacoord.models.user import ApiToken, Role, RoleGrant, User
 from tacoord.models.vocabulary import Term
 
 __all__ = [
+    "AccountRequest",
     "ApiToken",
+    "AskState",
     "AssistanceRequest",
     "AuditCut",
     "AuditEntry",

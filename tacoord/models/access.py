@@ -1,11 +1,12 @@
-"""Ways into an account: counted tries to sign in, and links with which people set their password."""
+"""Ways into an account: counted tries to sign in, links to set a password, and people who ask for an account."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from tacoord.models.base import Base, utcnow
+from tacoord.models.base import Base, Public, enum_column, utcnow
 from tacoord.models.user import User
 
 
@@ -41,3 +42,30 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
+class AskState(StrEnum):
+    """Where a request for an account stands."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class AccountRequest(Public, Base):
+    """Somebody who asks for an account; what they say of themselves has been checked by nobody.
+
+    organisation: its name as they wrote it.
+    """
+
+    __tablename__ = "account_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    organisation: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    state: Mapped[AskState] = mapped_column(enum_column(AskState), index=True)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -29,6 +29,8 @@ POST /account/passkeys/sign-in                                      302 302
 POST /account/passkeys/confirm                                       in 302
 GET  /account/provider/nowhere                                      404 404
 GET  /account/provider/nowhere/back                                 404 404
+GET  /account/register                                              404 404
+POST /account/register                                              404 404
 GET  /account/security                                               in 200
 POST /account/security/app                                           in 302
 GET  /account/security/app                                           in 302
@@ -62,6 +64,8 @@ POST /admin/model/use|version=1                                      in 403 coor
 GET  /admin/people                                                   in 403 org-admin=200 admin=200
 GET  /admin/people/new                                               in 403 org-admin=200 admin=200
 POST /admin/people/new                                               in 403 org-admin=422 admin=422
+GET  /admin/people/requests                                          in 403 admin=200
+POST /admin/people/requests/nowhere/decline                          in 403 admin=404
 GET  /admin/people/{our_person}                                      in 403 org-admin=200 admin=200
 POST /admin/people/{our_person}/erase                                in 403 org-admin=403 admin=409
 POST /admin/people/{our_person}/sessions/end                         in 403 org-admin=302 admin=302

@@ -14,6 +14,7 @@ from tacoord.policy import Actor
 from tacoord.services.accounts.passwords import bring_up_to_date, is_right, set_password
 from tacoord.services.history import note_change
 
+LONGEST_ADDRESS = 320
 LONGEST_NAME = 200
 LONGEST_TOKEN_NAME = 200
 _TOKEN_PREFIX = "tac_"
@@ -49,6 +50,13 @@ def one_line(text: str) -> str:
     """A name as it is kept: on one line, without signs that cannot be seen."""
     seen = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(seen.split())
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` could be an e-mail address."""
+    local, at, domain = text.partition("@")
+    seen = text.isprintable() and not any(sign.isspace() for sign in text)
+    return bool(local and at and domain) and seen and len(text) <= LONGEST_ADDRESS
 
 
 def change_settings(
@@ -158,12 +166,11 @@ def _same_grant(
 
 def _new_user(session: Session, email: str, name: str, organisation: Organisation) -> User:
     address = email.strip().lower()
-    local, at, domain = address.partition("@")
-    if not (local and at and domain) or any(c.isspace() for c in address) or len(address) > 320:
+    if not is_address(address):
         raise Invalid([Problem("email", N_("This is not an e-mail address."))])
     user = User(
         email=address,
-        name=one_line(name)[:LONGEST_NAME] or local,
+        name=one_line(name)[:LONGEST_NAME] or address.partition("@")[0],
         organisation=organisation,
     )
     session.add(user)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tacoord import policy
 from tacoord.errors import Conflict, Forbidden
 from tacoord.models import (
+    AccountRequest,
     ApiToken,
     AuditEntry,
     Authenticator,
@@ -87,6 +88,17 @@ def personal_data(session: Session, user: User) -> dict[str, Any]:
         "passkeys": _own(session, user, Passkey, "name created_at used_at"),
         "authenticator": _own(session, user, Authenticator, "created_at confirmed_at"),
         "providers": _own(session, user, ProviderIdentity, "subject created_at"),
+        "asked_for_account": _rows(
+            session.execute(
+                select(
+                    AccountRequest.name,
+                    AccountRequest.organisation,
+                    AccountRequest.reason,
+                    AccountRequest.state,
+                    AccountRequest.created_at,
+                ).where(AccountRequest.email == user.email)
+            ).mappings()
+        ),
         "digests": _own(session, user, DigestDelivery, "state created_at sent_at"),
         "changes": _told(session, Change, user, "at action subject details"),
         "audit_trail": _told(session, AuditEntry, user, "at action subject details"),
@@ -104,6 +116,7 @@ def erase(session: Session, user: User, *, by: Actor) -> None:
         raise Conflict("the account must be closed before the person is erased")
     for table in _OWNED:
         session.execute(delete(table).where(table.user_id == user.id))  # type: ignore[attr-defined]
+    session.execute(delete(AccountRequest).where(AccountRequest.email == user.email))
     session.execute(
         update(ApiToken).where(ApiToken.user_id == user.id).values(name="", revoked_at=utcnow())
     )

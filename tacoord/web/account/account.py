@@ -29,7 +29,7 @@ from tacoord.web.account.forms import (
     SignInForm,
 )
 from tacoord.web.account.tries import first_step, once_more, say_wait, wait_for
-from tacoord.web.gate import actor, open_to_all, own_session
+from tacoord.web.gate import actor, open_to_all, own_session, settings
 from tacoord.web.role_words import given_role_lines
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -158,4 +158,5 @@ def _refused(form: SignInForm, user: User | None) -> ResponseReturnValue:
 
 
 def _sign_in_page(form: SignInForm, status: int) -> tuple[str, int]:
-    return render_template("account/sign_in.html", form=form), status
+    can_ask = settings().self_registration
+    return render_template("account/sign_in.html", form=form, can_ask=can_ask), status

@@ -10,11 +10,17 @@ from wtforms import (
     PasswordField,
     SelectField,
     StringField,
+    TextAreaField,
     ValidationError,
 )
 from wtforms.validators import Length, NumberRange, Optional
 
-from tacoord.services.accounts.accounts import LONGEST_NAME, LONGEST_TOKEN_NAME
+from tacoord.services.accounts.accounts import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TOKEN_NAME,
+)
+from tacoord.services.accounts.asking import LONGEST_REASON
 from tacoord.services.accounts.passkeys import LONGEST_ANSWER, LONGEST_KEY_NAME
 from tacoord.services.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from tacoord.web.forms import Needed, PageForm
@@ -56,6 +62,21 @@ class PasskeyForm(PageForm):
         description=_l("So that you know it again: “my telephone”, “blue key”."),
     )
     credential = HiddenField(validators=[Length(max=LONGEST_ANSWER)])
+
+
+class AskForm(PageForm):
+    """Who asks for an account."""
+
+    name = StringField(_l("Your name"), [Needed(), Length(max=LONGEST_NAME)])
+    email = StringField(
+        _l("E-mail"),
+        [Needed(), Length(max=LONGEST_ADDRESS)],
+        description=_l("Your address at your organisation."),
+    )
+    organisation = StringField(_l("Your organisation"), [Needed(), Length(max=LONGEST_NAME)])
+    reason = TextAreaField(
+        _l("What do you want to use tacoord for?"), [Needed(), Length(max=LONGEST_REASON)]
+    )
 
 
 class SettingsForm(PageForm):

@@ -29,6 +29,11 @@ def passkey_shown() -> Try:
     return Try("", request.remote_addr or "", step="passkey")
 
 
+def account_asked_for() -> Try:
+    """To ask for an account: counted for the place."""
+    return Try("", request.remote_addr or "", step="ask")
+
+
 def once_more(own: SignIn) -> Try:
     """To show it again inside a session: whoever has got hold of it cannot try without end."""
     return Try(own.public_id, "", step="again")

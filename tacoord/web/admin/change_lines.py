@@ -189,6 +189,8 @@ _WORDS = {
     "user.codes_made": lambda: _("made recovery codes"),
     "user.code_used": lambda: _("used a recovery code"),
     "user.factors_removed": lambda: _("removed somebody’s second factors"),
+    "account_request.accepted": lambda: _("gave an account to who asked for one"),
+    "account_request.declined": lambda: _("declined a request for an account"),
     "user.linked": lambda: _("signed in with the own organisation for the first time"),
     "provider.added": lambda: _("let an organisation’s people sign in there"),
     "provider.removed": lambda: _("ended sign-in with an organisation"),

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from tacoord import policy
 from tacoord.errors import Conflict, Invalid, NotFound
 from tacoord.extensions import db
-from tacoord.models import Role, User
-from tacoord.services.accounts import accounts, invitations, people, personal_data
+from tacoord.models import AccountRequest, AskState, Role, User
+from tacoord.services.accounts import accounts, asking, invitations, people, personal_data
 from tacoord.services.accounts.second_factor import factors_of
 from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
@@ -40,6 +40,7 @@ def index() -> ResponseReturnValue:
         older=address_with(".index", page=query.page + 1) if found.more else None,
         newer=address_with(".index", page=query.page - 1) if query.page > 1 else None,
         is_admin=policy.may(actor(), "admin.view"),
+        asking=asking.count_waiting(session) if policy.has_role(actor(), Role.ADMIN) else 0,
     )
 
 
@@ -49,8 +50,10 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Add somebody with a first role, and show the link with which they set their password."""
     session, by = db.session(), actor()
-    form = PersonForm()
+    form, asked = PersonForm(), _asked_for()
     _fill(form)
+    if asked is not None and request.method == "GET":
+        form.email.data, form.name.data = asked.email, asked.name
     if form.validate_on_submit():
         try:
             user = accounts.add_user(
@@ -69,9 +72,39 @@ def new() -> ResponseReturnValue:
         except Invalid as error:
             form.show(error)
         else:
+            if asked is not None:
+                asking.decide(session, asked, AskState.ACCEPTED, by=by)
             session.commit()
             return _person_page(user, secret=secret), 201
-    return render_template("admin/person_form.html", form=form), 422 if form.errors else 200
+    page = render_template("admin/person_form.html", form=form, asked=asked)
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/requests")
+@allowed("user.add")
+def requests() -> ResponseReturnValue:
+    """Who asks for an account?"""
+    waiting = asking.list_waiting(db.session(), by=actor())
+    return render_template("admin/account_requests.html", waiting=waiting)
+
+
+@bp.post("/requests/<request_id>/decline")
+@allowed("user.add")
+@confirmed
+def decline(request_id: str) -> ResponseReturnValue:
+    """No account; nobody is told."""
+    session, by = db.session(), actor()
+    asked = asking.get_waiting(session, request_id, by=by)
+    asking.decide(session, asked, AskState.DECLINED, by=by)
+    session.commit()
+    flash(_("The request is declined."), "success")
+    return redirect(url_for(".requests"))
+
+
+def _asked_for() -> AccountRequest | None:
+    """The request for an account that is being answered, None where somebody is added of the administrator's own."""
+    public_id = request.args.get("request")
+    return asking.get_waiting(db.session(), public_id, by=actor()) if public_id else None
 
 
 @bp.get("/<person_id>")

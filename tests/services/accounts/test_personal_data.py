@@ -12,6 +12,7 @@ from tacoord.policy import OPERATOR
 from tacoord.services import trail
 from tacoord.services.accounts import personal_data, second_factor, sessions
 from tacoord.services.accounts.accounts import change_settings, make_token
+from tacoord.services.accounts.asking import ask_for_account
 from tacoord.services.accounts.invitations import invite
 from tests.factories import PASSWORD, make_group, make_organisation, make_project, make_user
 
@@ -30,6 +31,8 @@ def user(session: Session) -> User:
     group = make_group(session)
     session.add(Member(group_id=group.id, organisation_id=made.organisation_id, user_id=made.id))
     make_project(session, organisation=made.organisation, by=made)
+    said = {"name": NAME, "organisation": "Harbour", "reason": "To register"}
+    ask_for_account(session, email=EMAIL, **said)
     session.flush()
     return made
 
