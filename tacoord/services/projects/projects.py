@@ -197,6 +197,13 @@ def update_project(
     return True
 
 
+def widens(project: Project, draft: ProjectDraft) -> bool:
+    """Whether more people may know of a registered record when it says what `draft` says."""
+    if project.state is ProjectState.DRAFT:
+        return False
+    return _widening(clean(draft_of(project)), clean(draft)) is not None
+
+
 def _widening(before: ProjectDraft, after: ProjectDraft) -> dict[str, str] | None:
     """What the audit trail says where more people may know of a record than before, else None."""
     order = list(Visibility)

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from tacoord import policy
-from tacoord.errors import Conflict, Invalid
+from tacoord.errors import N_, Conflict, Invalid, Problem
 from tacoord.extensions import db
 from tacoord.models import Organisation, Overlap, Project, ProjectState, Role, Source, utcnow
 from tacoord.services import registration
+from tacoord.services.accounts.sessions import is_confirmed
 from tacoord.services.assistance.offered_projects import project_draft_of
 from tacoord.services.assistance.query import get_offer
 from tacoord.services.history import list_changes
@@ -25,10 +26,10 @@ from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, facts_of_draft
 from tacoord.services.projects.drafts import ProjectDraft, Share
 from tacoord.services.projects.projects import check as check_draft
-from tacoord.services.projects.projects import confirm, draft_of, get_project
+from tacoord.services.projects.projects import confirm, draft_of, get_project, widens
 from tacoord.services.projects.query import is_stale, list_projects
 from tacoord.web.forms import choices, say
-from tacoord.web.gate import actor, allowed, viewer
+from tacoord.web.gate import actor, allowed, own_session, viewer
 from tacoord.web.once import pressed_once
 from tacoord.web.projects import listing as project_list
 from tacoord.web.projects.form import ProjectForm, form_data
@@ -280,11 +281,22 @@ def _save(form: ProjectForm, project: Project) -> Sequence[Overlap]:
     draft, version = form.draft(draft_of(project)), form.base_version()
     if project.state is ProjectState.DRAFT and request.form.get("do") == REGISTER:
         return registration.publish_draft(db.session(), project, draft, by=actor(), version=version)
+    if widens(project, draft) and not is_confirmed(own_session()):
+        raise Invalid([_show_who_you_are()])
     changed, flagged = registration.change_project(
         db.session(), project, draft, by=actor(), version=version
     )
     flash(_("Saved.") if changed else _("Nothing was changed."), "success")
     return flagged if changed else []
+
+
+def _show_who_you_are() -> Problem:
+    """Asked in another tab, so that nothing of what was typed is lost."""
+    words = N_(
+        "More people will see this project. Open %(address)s in a new tab, show there that it is you, "
+        "and save again."
+    )
+    return Problem("visibility", words, {"address": url_for("confirm.ask")})
 
 
 def _saved_draft(form: ProjectForm, organisation: Organisation) -> Project:

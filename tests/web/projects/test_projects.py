@@ -2,20 +2,30 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tacoord.models import Overlap, Project, ProjectState, Role, Source, User, Visibility
+from tacoord.models import (
+    Overlap,
+    Project,
+    ProjectState,
+    Role,
+    SignIn,
+    Source,
+    User,
+    Visibility,
+    utcnow,
+)
 from tacoord.policy import OPERATOR
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.projects import draft_of, update_project
 from tacoord.services.registration import register_project
 from tests.factories import draft, make_organisation, make_project, make_user
-from tests.services.pairs import TEXT, TITLE, a_draft, a_project
 from tests.web.visits import visit_as
 
 
@@ -449,19 +459,26 @@ def test_people_text_is_never_markup(
         assert "<img src=x>" not in text
 
 
-@pytest.mark.parametrize("hidden", [True, False])
-def test_saving_leads_to_look_alikes_only_where_there_are_some_to_be_seen(
-    signed_in: FlaskClient, reporter: User, store: Session, hidden: bool
+def test_letting_more_people_see_a_project_asks_who_one_is_and_loses_nothing(
+    signed_in: FlaskClient, reporter: User, store: Session
 ) -> None:
-    other = a_draft(visibility=Visibility.ORGANISATION if hidden else Visibility.REGISTERED)
-    flag_overlaps(store, a_project(store, make_organisation(store), other))
-    own = a_project(store, reporter.organisation, a_draft(title="Nothing like it", text="-"))
+    hidden = {"visibility": Visibility.ORGANISATION}
+    project = make_project(store, organisation=reporter.organisation, **hidden)
+    store.execute(update(SignIn).values(confirmed_at=utcnow() - timedelta(hours=1)))
     store.commit()
-    same = typed(
-        reporter, version=str(own.version), title=TITLE, description=TEXT,
-        planned_start="2024-03-01", planned_end="2029-02-28",
-        **{"budget-0-amount": "1250000", "budget-0-currency": "USD"},
-    )  # fmt: skip
-    answer = signed_in.post(f"/projects/{own.public_id}/edit", data=same)
-    place = f"/projects/{own.public_id}"
-    assert answer.location == (place if hidden else f"{place}/registered")
+    address = f"/projects/{project.public_id}/edit"
+    wider = typed(reporter, version=str(project.version), visibility="registered", do="save")
+    asked = signed_in.post(address, data=wider)
+    assert asked.status_code == 422
+    assert "/account/confirm" in asked.text
+    assert 'value="Night shelter on the pier"' in asked.text
+    assert only_project(store).visibility is Visibility.ORGANISATION
+    same = {**wider, "visibility": "organisation"}
+    assert signed_in.post(address, data=same).status_code == 302
+    version = str(only_project(store).version)
+    store.rollback()
+    store.execute(update(SignIn).values(confirmed_at=utcnow()))
+    store.commit()
+    again = {**wider, "version": version}
+    assert signed_in.post(address, data=again).status_code == 302
+    assert only_project(store).visibility is Visibility.REGISTERED
