@@ -7,6 +7,7 @@ stand still and ids are drawn from a seed, so that nothing else differs. Takes a
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -30,6 +31,9 @@ LOW, HIGH = 0.45, 0.55
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; 0 where nothing shows, else 1."""
     warnings.simplefilter("ignore")
+    logging.getLogger("tacoord").setLevel(
+        logging.CRITICAL
+    )  # who is refused what is compared, not logged
     asked = _arguments().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="tacoord-twins-") as name:
         folder = Path(name)
