@@ -1,9 +1,10 @@
 """`scripts/check`: style, types, import contracts and the guards of the house, all told at once."""
 
 import time
+from pathlib import Path
 
 from _environment import VENV, Lock, install
-from _guards import problems
+from _guards import problems, tracked_files
 from _processes import ROOT, call, clean_environment, guarded
 
 TOOLS = {
@@ -11,7 +12,16 @@ TOOLS = {
     "ruff format": ("ruff", "format", "--check", "--quiet"),
     "mypy": ("mypy", "--no-error-summary"),
     "import contracts": ("lint-imports", "--no-logo"),
+    "risky code": ("bandit", "-q", "-ll", "-r", "tacoord", "scripts", "-c", "pyproject.toml"),
 }
+
+# Passwords of tests and examples are words, and found by their names alone; keys and tokens are found by their look.
+SECRETS = (
+    "detect-secrets-hook",
+    "--disable-plugin", "KeywordDetector",
+    "--disable-plugin", "BasicAuthDetector",
+)  # fmt: skip
+_FULL_OF_HASHES = frozenset({".lock", ".svg", ".csv"})
 
 
 def main() -> int:
@@ -22,7 +32,8 @@ def main() -> int:
 def check() -> int:
     """Install the tools, run each check, and say which failed."""
     install(Lock.DEVELOP)
-    failed = [name for name, command in TOOLS.items() if not passes(name, command)]
+    tools = TOOLS | {"secrets": SECRETS + searched(ROOT)}
+    failed = [name for name, command in tools.items() if not passes(name, command)]
     found = problems(ROOT)
     for line in found:
         print(line, flush=True)
@@ -30,6 +41,11 @@ def check() -> int:
         failed.append("guards")
     print(f"scripts/check: {'failed: ' + ', '.join(failed) if failed else 'all is well'}")
     return 1 if failed else 0
+
+
+def searched(root: Path) -> tuple[str, ...]:
+    """The files in which a secret could stand; not those that are full of hashes and drawings."""
+    return tuple(str(file) for file in tracked_files(root) if file.suffix not in _FULL_OF_HASHES)
 
 
 def passes(name: str, command: tuple[str, ...]) -> bool:

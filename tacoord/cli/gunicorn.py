@@ -17,7 +17,8 @@ from tacoord.extensions import db
 from tacoord.models import Heartbeat
 from tacoord.services.upkeep import health
 
-SHARED_MEMORY: Final = "/dev/shm"
+# gunicorn makes files of its own there, which it unlinks at once.
+SHARED_MEMORY: Final = "/dev/shm"  # nosec B108
 LOOK_SECONDS: Final = 0.05
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-ENTRANCES = ("check", "lock", "run", "test", "wheel")
+ENTRANCES = ("check", "lock", "run", "sbom", "test", "wheel")
 
 
 def start(name: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

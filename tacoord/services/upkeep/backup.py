@@ -30,10 +30,13 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    literal,
     null,
     select,
     text,
 )
+from sqlalchemy import column as named_column
+from sqlalchemy import table as named_table
 
 from tacoord.errors import DomainError
 
@@ -111,14 +114,17 @@ def is_unused(connection: Connection) -> bool:
     """Whether nobody has worked in this database: no tables, or none of the rows that work leaves."""
     there = set(inspect(connection).get_table_names())
     wanted = [name for name in _EVIDENCE if name in there]
-    return not any(connection.scalar(text(f"SELECT 1 FROM {name} LIMIT 1")) for name in wanted)
+    asked = (select(literal(1)).select_from(named_table(name)).limit(1) for name in wanted)
+    return not any(connection.scalar(each) for each in asked)
 
 
 def revision_of(connection: Connection) -> str | None:
     """The migration that the tables are of; None where there are none."""
     if not inspect(connection).has_table(VERSIONS):
         return None
-    found = connection.scalar(text(f"SELECT version_num FROM {VERSIONS}"))
+    found = connection.scalar(
+        select(named_column("version_num")).select_from(named_table(VERSIONS))
+    )
     return str(found) if found else None
 
 
