@@ -5,9 +5,9 @@ from typing import cast
 from apiflask import APIBlueprint
 from flask import g, request
 
-from tacoord.extensions import db
+from tacoord.extensions import db, write_aside
 from tacoord.models import User
-from tacoord.services.accounts.accounts import find_token_user
+from tacoord.services.accounts.accounts import find_token, token_use_to_be_noted
 from tacoord.services.visibility import Viewer, viewer_of
 
 
@@ -34,7 +34,12 @@ def viewer() -> Viewer:
 
 def _ask() -> None:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    user = find_token_user(db.session(), secret.strip()) if scheme.lower() == "bearer" else None
-    if user is None:
+    token = find_token(db.session(), secret.strip()) if scheme.lower() == "bearer" else None
+    if token is None:
         raise Unauthorised
-    g.caller = user
+    g.caller = token.user
+    statement = token_use_to_be_noted(token)
+    if statement is not None and request.method in ("GET", "HEAD"):
+        write_aside(db.engine, statement)
+    elif statement is not None:
+        db.session.execute(statement)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.cli import COULD_NOT, run
 from tacoord.models import Role, User
-from tacoord.services.accounts.accounts import check_password, find_token_user
+from tacoord.services.accounts.accounts import check_password, find_token
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_person_is_added_signs_in_and_gets_a_token(
         user = check_password(session, "dana@example.org", "a quiet morning by the sea")
         assert user is not None
         assert [grant.role for grant in user.grants] == [Role.COORDINATOR]
-        assert find_token_user(session, secret) is user
+        assert find_token(session, secret).user is user
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from tacoord import policy
@@ -203,17 +203,20 @@ def make_token(
     return token, secret
 
 
-def find_token_user(session: Session, secret: str) -> User | None:
-    """The active user whose living token this is; notes its use, at most once a minute."""
+def find_token(session: Session, secret: str) -> ApiToken | None:
+    """The living token with this secret, of an account that may be used; else None."""
     token = session.scalar(select(ApiToken).where(ApiToken.secret_hash == _hash_of(secret)))
+    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= utcnow()):
+        return None
+    return token if token.user.active else None
+
+
+def token_use_to_be_noted(token: ApiToken) -> Update | None:
+    """The statement that notes the use of a token, None where that was done within a minute."""
     now = utcnow()
-    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
+    if token.used_at is not None and token.used_at > now - timedelta(minutes=1):
         return None
-    if not token.user.active:
-        return None
-    if token.used_at is None or token.used_at < now - timedelta(minutes=1):
-        token.used_at = now
-    return token.user
+    return update(ApiToken).where(ApiToken.id == token.id).values(used_at=now)
 
 
 def revoke_token(session: Session, public_id: str, *, by: User) -> ApiToken:

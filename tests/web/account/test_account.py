@@ -236,6 +236,7 @@ def test_a_token_is_shown_once_works_and_ends(entered, store):
     called = {"Authorization": f"Bearer {secret}"}
     assert entered.get("/api/v1/projects", headers=called).status_code == 200
     token = store.scalar(select(ApiToken))
+    assert token.used_at is not None
     assert secret not in (token.secret_hash, token.name)
     assert entered.post(f"/account/tokens/{token.public_id}/revoke").status_code == 302
     assert entered.get("/api/v1/projects", headers=called).status_code == 401
