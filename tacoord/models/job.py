@@ -45,6 +45,7 @@ class ImportJob(Public, Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     report: Mapped[list[Any]] = mapped_column(default=list)
     remarks: Mapped[list[Any]] = mapped_column(default=list)
+    touched: Mapped[list[Any]] = mapped_column(default=list)
     attempts: Mapped[int] = mapped_column(default=0)
     taken: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(Text, default="")

@@ -133,6 +133,7 @@ def show(import_id: str) -> ResponseReturnValue:
         importable=imports.may_be_imported(job) and good > 0,
         classes=_classes(job.report),
         remarks=[said(remark) for remark in job.remarks],
+        here={"import": job.public_id} if 0 < len(job.touched) < imports.MOST_TOUCHED else {},
         named_rows=job.format != "iati",
         most_shown=MOST_SHOWN,
         breadcrumbs=[(url_for(".index"), _("Import and export")), (None, job.file_name)],

@@ -1,6 +1,7 @@
 """Pages of import and export: check first, then import; each reader's own files and records."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from werkzeug.test import TestResponse
 from tacoord.jobs import run_job
 from tacoord.models import ImportJob, Project, Role, User, Visibility
 from tacoord.services.exchange.imports import submit
-from tests.factories import PASSWORD, make_project, make_user
+from tacoord.services.overlaps.overlaps import flag_overlaps
+from tests.factories import PASSWORD, make_organisation, make_project, make_user
+from tests.services.pairs import a_draft, a_project
 from tests.support.accessibility import violations
 from tests.web.visits import sign_in, visit_as
 
@@ -59,7 +62,7 @@ def test_a_file_is_checked_then_imported_with_one_click(
     work(client)
     page = client.get(answer.location).get_data(as_text=True)
     assert "2 records went in, 1 was refused" in page
-    assert f"/projects?organisation={reporter.organisation.code}" in page
+    assert f"/projects?import={answer.location.rpartition('/')[2]}" in page
     assert len(store.scalars(select(Project)).all()) == 2
     assert "projects.csv" in client.get("/imports").get_data(as_text=True)
 
@@ -175,3 +178,28 @@ def test_the_pages_pass_the_engine_for_accessibility(
     for address in ("/imports", f"/imports/{job.public_id}"):
         page.goto(f"{live_server}{address}")
         assert violations(page) == []
+
+
+def test_an_import_leads_to_its_own_projects_and_look_alikes(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    make_project(store, organisation=reporter.organisation, titles={"en": "Registered before"})
+    for name in ("Alder Fund", "Birch Society"):
+        flag_overlaps(store, a_project(store, make_organisation(store, name), a_draft()))
+    store.commit()
+    place = send(client, reporter, do="import").location
+    work(client)
+    page = client.get(place).text
+    id = place.rpartition("/")[2]
+    assert f"/projects?import={id}" in page
+    shown = client.get(f"/projects?import={id}").text
+    assert "Registered before" not in shown
+    assert "of one import" in shown
+    assert all(f">{title}<" in shown for title in ("One", "Three"))
+    pair = re.compile(r'href="/overlaps/[a-z2-7]{16}')
+    assert pair.search(client.get("/overlaps").text)
+    assert not pair.search(client.get(f"/overlaps?import={id}").text)
+    stranger = make_user(store, Role.REPORTER)
+    store.commit()
+    other = visit_as(client.application.test_client(), stranger)
+    assert "Registered before" not in other.get(f"/projects?import={id}").text

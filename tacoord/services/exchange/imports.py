@@ -30,6 +30,8 @@ KEEP_CHECKED: Final = timedelta(days=1)
 MOST_ATTEMPTS: Final = 3
 MOST_NAMED: Final = 1_000
 LONGEST_NAME: Final = 300
+MOST_TOUCHED: Final = 5_000
+"""So many registered and changed projects an import remembers by key, to show them; more are shown with all others."""
 
 StepsFor = Callable[[bool], Steps]
 """Makes the steps in which work is kept (True) or tried and undone (False)."""
@@ -162,6 +164,19 @@ def count_look_alikes(session: Session, job: ImportJob, viewer: Viewer) -> int |
     return session.scalar(found) or 0
 
 
+def touched_by(session: Session, public_id: str | None, viewer: Viewer) -> Sequence[int] | None:
+    """The keys of the projects that an import registered or changed: none where it may not be known.
+
+    None where no import is asked for.
+    """
+    if not public_id:
+        return None
+    try:
+        return [int(key) for key in get_import(session, public_id, viewer).touched]
+    except NotFound:
+        return []
+
+
 def _claim(session: Session, steps: Steps, now: datetime) -> int | None:
     """Take the oldest import that nobody is at; its key, or None."""
     steps.begin()
@@ -257,6 +272,7 @@ def _why(error: UnreadableFile | Forbidden) -> str:
 
 def _tell(job: ImportJob, report: ImportReport) -> None:
     job.done, job.counts = report.records, _counts(report)
+    job.touched = list(dict.fromkeys([*job.touched, *report.changed]))[:MOST_TOUCHED]
     job.heartbeat_at = utcnow()
 
 

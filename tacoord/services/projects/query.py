@@ -53,7 +53,7 @@ class ProjectQuery:
     organisation: its code; it reports the project or takes part in it. status: IATI activity status. running: under
     way on `today`. ends_within: months from `today` in which it ends. stale: running, and not confirmed lately.
     mine: of the viewer's own organisations. state: drafts and withdrawn records are only ever those that
-    `project_clause` opens. page: from 1.
+    `project_clause` opens. among: keys; only these. page: from 1.
     """
 
     today: date
@@ -69,6 +69,7 @@ class ProjectQuery:
     stale: bool = False
     mine: bool = False
     state: ProjectState = ProjectState.PUBLISHED
+    among: Sequence[int] | None = None
     sort: ProjectSort = ProjectSort.UPDATED_FALLING
     page: int = 1
     size: int = PAGE_SIZE
@@ -172,6 +173,8 @@ def _conditions(session: Session, viewer: Viewer, query: ProjectQuery) -> list[C
         wanted.append(_with_organisation(query.organisation))
     if query.status:
         wanted.append(Project.status == query.status)
+    if query.among is not None:
+        wanted.append(Project.id.in_(query.among))
     if query.running:
         wanted.append(under_way(query.today))
     if query.ends_within is not None:

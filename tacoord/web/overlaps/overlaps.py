@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Kind, Overlap, Project, Verdict
+from tacoord.services.exchange.imports import touched_by
 from tacoord.services.overlaps.overlaps import (
     MOST_FLAGS,
     OverlapPage,
@@ -50,6 +51,7 @@ _FILTERS: Final = (
     "score",
     "mine",
     "project",
+    "import",
     "verdict",
 )
 _VOCABULARIES: Final = (
@@ -200,6 +202,7 @@ def _query() -> OverlapQuery:
         verdict=_one_of(Verdict, args.get("verdict")),
         mine="mine" in args,
         project=args.get("project") or None,
+        among=touched_by(db.session(), args.get("import"), viewer()),
         sort=_one_of(Sort, args.get("sort")) or Sort.PRIORITY,
         cursor=args.get("cursor") or None,
     )
@@ -244,6 +247,7 @@ def _filter_words(options: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping
     words["score"] = {score: _("score from %(score)s", score=score)}
     words["mine"] = {"1": _("my organisation")}
     words["project"] = {value: _("one project") for value in request.args.getlist("project")}
+    words["import"] = {value: _("one import") for value in request.args.getlist("import")}
     words["verdict"] = kind_labels()
     words["single"] = {"1": _("each pair by itself")}
     return words

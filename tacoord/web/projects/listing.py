@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from tacoord.extensions import db
 from tacoord.models import ProjectState, utcnow
+from tacoord.services.exchange.imports import touched_by
 from tacoord.services.organisations.organisations import find_by_code
 from tacoord.services.projects.query import ProjectPage, ProjectQuery, ProjectSort
 from tacoord.services.visibility import Viewer
@@ -46,6 +47,7 @@ def asked() -> ProjectQuery:
         ends_within=months if months is not None and 0 < months <= _MOST_MONTHS else None,
         stale="stale" in args,
         mine="mine" in args,
+        among=touched_by(db.session(), args.get("import"), viewer()),
         state=_one_of(ProjectState, args.get("state")) or ProjectState.PUBLISHED,
         sort=_one_of(ProjectSort, args.get("sort")) or ProjectSort.UPDATED_FALLING,
         page=page_asked(),
@@ -72,6 +74,8 @@ def chips(query: ProjectQuery) -> list[tuple[str, str]]:
         )
     if query.stale:
         words["stale"] = _("not confirmed for half a year")
+    if query.among is not None:
+        words["import"] = _("of one import")
     if query.mine:
         words["mine"] = _("of my organisation")
     if query.state is not ProjectState.PUBLISHED:
