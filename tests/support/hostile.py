@@ -149,13 +149,18 @@ def _pages(world: World) -> Iterator[tuple[bool, Door]]:
     for row in page_table.ROWS:
         address, _, said = row.address.format(**world.names).partition("|")
         rule, values = adapter.match(address, row.method, return_rule=True)
-        role = next((r for r in _BY_REACH if row.expected(r) not in _REFUSED), Role.COORDINATOR)
+        role = min(_BY_REACH, key=lambda r: _shut(row.expected(r)))
         typed: dict[str, str | None] = dict.fromkeys(posted) if row.method == "POST" else {}
         if row.method == "POST":
             typed |= {**_fields(world, role, address)} | dict(parse_qsl(said))
         places = tuple(str(value) for value in values.values())
         open_to = row.expected(role) not in _REFUSED
         yield open_to, Door(row.method, rule.rule, role, address, places, asked, typed)
+
+
+def _shut(status: int) -> int:
+    """How little an answer lets somebody in: not at all, only so far as to say what is there not, or fully."""
+    return 2 if status == 403 else int(status in _REFUSED)
 
 
 def _fields(world: World, role: Role, address: str) -> dict[str, str | None]:
