@@ -37,7 +37,7 @@ _OWN_WORDS: Final = (
     "budget",
     "status",
 )
-_RANDOM: Final = re.compile(rb'name="csrf_token" value="[^"]*"|\b[a-z2-7]{16}\b')
+_RANDOM: Final = re.compile(rb'name="(?:csrf_token|once)" value="[^"]*"|\b[a-z2-7]{16}\b')
 
 
 @dataclass(frozen=True, slots=True)
