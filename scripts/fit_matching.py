@@ -40,6 +40,7 @@ SAME_PRIOR = Line(
         "text_spelling": (2.5, 1.0),
         "rare_words": (1.6, 0.0),
         "phase": (0.3, 6.0),
+        "component": (0.0, 5.0),
         "numbers": (0.3, 1.2),
         "codes": (1.5, 0.4),
         "amount": (1.8, 0.9),
@@ -71,7 +72,7 @@ PART_PRIOR = Line(
         "crossing": (2.5, 0.3),
         "named": (2.5, 0.0),
         "sectors": (0.0, 1.0),
-        "themes": (0.0, 0.3),
+        "themes": (0.0, 2.0),
     },
 )
 NEAR = Line(
@@ -91,6 +92,7 @@ NEAR = Line(
 THRESHOLDS = {
     "same_activity": 0.42,
     "parent_child": -0.35,
+    "parent_child_flagged": 0.5,
     "parent_child_over_same": 3.0,
     "overlapping_effort": 2.2,
     "complementary": 1.8,

@@ -116,6 +116,7 @@ class Columns:
     title_words: Sets
     text_words: Sets
     phases: Sets
+    piece: NDArray[np.bool_]
     numbers: Sets
     codes: Sets
     countries: Sets
@@ -154,6 +155,7 @@ class Columns:
             title_words=_words(face.title_words for face in faces),
             text_words=_words(face.text_words for face in faces),
             phases=_words(face.phases for face in faces),
+            piece=np.array([face.piece for face in faces], dtype=bool),
             numbers=_words(face.numbers for face in faces),
             codes=_words(face.codes for face in faces),
             countries=_words(record.countries for record in records),
@@ -201,7 +203,9 @@ class Columns:
         return np.bincount(members & (BUCKETS - 1), minlength=BUCKETS)
 
 
-_BY_FACE = frozenset({"titles", "texts", "title_words", "text_words", "phases", "numbers", "codes"})
+_BY_FACE = frozenset(
+    {"titles", "texts", "title_words", "text_words", "phases", "piece", "numbers", "codes"}
+)
 
 
 def _taken(values: Any, rows: NDArray[np.int64]) -> Any:

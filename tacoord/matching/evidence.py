@@ -23,6 +23,7 @@ FEATURES: Final = (
     "text_spelling",
     "rare_words",
     "phase",
+    "component",
     "numbers",
     "codes",
     "amount",
@@ -129,6 +130,10 @@ def _face_features(
         "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
         "rare_words": _known(texted, words.rare()),
         "phase": _agreement(columns.phases, first, second),
+        # One is called a component, the other is not: the part and the whole, where they belong together.
+        "component": np.where(
+            titled & (columns.piece[first] != columns.piece[second]), np.float32(-1), np.nan
+        ),
         "numbers": _agreement(columns.numbers, first, second),
         "codes": _agreement(columns.codes, first, second),
     }

@@ -62,6 +62,9 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0.26, N_("one names more phases or parts than the other: %(left)s and %(right)s")),
         (0, N_("phase or part %(left)s against %(right)s: speaks against")),
     ),
+    "component": (
+        (0, N_("one is called a component, the other is not: speaks against one activity")),
+    ),
     "numbers": (
         (0.75, N_("the same numbers in the titles")),
         (0.26, N_("some of the numbers in the titles are the same")),

@@ -102,6 +102,7 @@ _SHOWN_AS: Final = {
     "rare_words": "text",
     "text_spelling": "text",
     "phase": "phases",
+    "component": "title",
     "part_of_amount": "amount",
     "crossing": "parties",
     "partners": "partners",

@@ -43,6 +43,9 @@ KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
 _LOOSE: Final = (Kind.OVERLAPPING_EFFORT, Kind.COMPLEMENTARY)
 # Only the nearest pair of both its records is flagged as merely near.
 MOST_LOOSE: Final = 1
+# Records that name countries and share none: nothing makes the one a part of the other.
+_ELSEWHERE: Final = -0.99
+_NEVER: Final = -30.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Model:
     margin: weights of "how much better than the next-best candidate", for and against; `margin_scale`
         is the difference in log-odds that counts fully.
     part, near: sums for `parent_child`, and for `overlapping_effort` and `complementary`.
-    thresholds: the lowest probability (`same_activity`) or sum (the others) that is flagged.
+    thresholds: the lowest probability (`same_activity`) or sum (the others) that is flagged. A pair that is asked for
+        is called `parent_child` from a lower sum on than one that nobody asked for.
     """
 
     version: str
@@ -142,14 +146,21 @@ class Model:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no model: {error}") from error
 
-    def kinds(self, judged: Judged, score: NDArray[np.float64]) -> NDArray[np.int8]:
-        """The kind of each pair, as its number in KINDS."""
+    def kinds(
+        self, judged: Judged, score: NDArray[np.float64], *, part_from: float | None = None
+    ) -> NDArray[np.int8]:
+        """What each pair is called when asked for, as its number in KINDS.
+
+        part_from: the lowest sum of `parent_child`, where it is not that of a pair that is asked for.
+        """
         bar = self.thresholds
+        part_bar = bar["parent_child"] if part_from is None else part_from
         logit = np.log(score) - np.log1p(-score)
         alike = (score >= bar["same_activity"]) | judged.settled
         # Where the same evidence speaks more for a part of a whole than for one activity, it is a part.
-        part = (judged.part >= bar["parent_child"]) & ~judged.settled
+        part = (judged.part >= part_bar) & ~judged.settled
         part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
+        part |= judged.pieced & alike & ~judged.settled
         calm = ~alike & ~part
         # Phase I and phase II, component 1 and component 2 stand beside each other, whatever else they share.
         sisters = judged.apart & ~judged.settled & ~calm
@@ -171,12 +182,13 @@ class Model:
         self, judged: Judged, score: NDArray[np.float64], pairs: Pairs, public: NDArray[np.bool_],
         rank: Rows | None = None,
     ) -> NDArray[np.int8]:  # fmt: skip
-        """As `kinds`, with no more than the few best `overlapping_effort` and `complementary` of a record.
+        """What each pair is flagged as: `parent_child` only where that is rather sure, and no more than the few best
+        `overlapping_effort` and `complementary` of a record.
 
         In a register of one subject everything is near something: what is not among the best is not flagged.
         rank: of each record by its id, where rows are not in that order.
         """
-        kinds = self.kinds(judged, score)
+        kinds = self.kinds(judged, score, part_from=self._part_flagged)
         loose = np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE])
         # Who competes is said by the pair alone: its score depends on other pairs, and theirs on it.
         competing = self._near(judged) & (judged.same < _log_odds(self.thresholds["same_activity"]))
@@ -196,12 +208,17 @@ class Model:
         """Which pairs can be flagged, whatever their rivals are."""
         alike = judged.same + self.margin[0] >= _log_odds(self.thresholds["same_activity"])
         hopeful: NDArray[np.bool_] = alike | judged.settled | self._near(judged)
-        return hopeful | (judged.part >= self.thresholds["parent_child"])
+        return hopeful | (judged.part >= self._part_flagged)
+
+    @property
+    def _part_flagged(self) -> float:
+        bar = self.thresholds
+        return bar.get("parent_child_flagged", bar["parent_child"])
 
     def _near(self, judged: Judged) -> NDArray[np.bool_]:
         bars = (self.thresholds["overlapping_effort"], self.thresholds["complementary"])
         near: NDArray[np.bool_] = judged.near >= min(bars)
-        return near & ~judged.settled & (judged.part < self.thresholds["parent_child"])
+        return near & ~judged.settled & (judged.part < self._part_flagged)
 
     def margin_contribution(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the distance to the next-best candidate (-1..1, NaN unknown) adds to the log-odds."""
@@ -211,7 +228,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Judged:
-    """Sums of some pairs before their rivals are known; apart: both count parts of a whole, and other ones."""
+    """Sums of some pairs before their rivals are known.
+
+    apart: both count parts of a whole, and other ones. pieced: one is called a component, the other is not.
+    """
 
     same: NDArray[np.float64]
     part: NDArray[np.float64]
@@ -219,19 +239,23 @@ class Judged:
     crossed: NDArray[np.bool_]
     settled: NDArray[np.bool_]
     apart: NDArray[np.bool_]
+    pieced: NDArray[np.bool_]
 
     @classmethod
     def of(cls, model: Model, table: Floats) -> Judged:
         """Judge features as `evidence.features` gives them."""
         at = {name: number for number, name in enumerate(FEATURES)}
         same, part, near = sums_of((model.same, model.part, model.near), table)
+        # Two organisations that fund and carry out many projects together cross roles in all of them.
+        elsewhere = table[:, at["countries"]] <= _ELSEWHERE
         return cls(
             same=same,
-            part=part,
+            part=np.where(elsewhere, _NEVER, part),
             near=near,
             crossed=table[:, at["crossing"]] > 0,
             settled=table[:, at["identifier"]] > 0,
             apart=table[:, at["phase"]] <= -1,
+            pieced=table[:, at["component"]] <= -1,
         )
 
     @classmethod
@@ -240,7 +264,7 @@ class Judged:
         every = list(parts)
         if not every:
             none = np.zeros(0)
-            return cls(none, none, none, *[none.astype(bool)] * 3)
+            return cls(none, none, none, *[none.astype(bool)] * 4)
         names = [one.name for one in fields(cls)]
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}

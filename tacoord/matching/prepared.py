@@ -34,6 +34,7 @@ class Face:
     ordered: tuple[str, ...]
     capitals: frozenset[str]
     phases: frozenset[str]
+    piece: bool  # the title is that of a component
     numbers: frozenset[str]
     codes: frozenset[str]
 
@@ -146,6 +147,7 @@ def _face(title: str, description: str) -> Face:
         ordered=(*ordered, *described[:_MOST_ORDERED]),
         capitals=frozenset(words.acronyms(title) | words.acronyms(description)),
         phases=frozenset(phases),
+        piece=words.is_piece(ordered),
         numbers=frozenset(words.numbers(ordered) | phases),
         codes=frozenset(words.codes(ordered)),
     )

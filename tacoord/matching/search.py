@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +54,15 @@ def judge(a: Facts | Prepared, b: Facts | Prepared, *, model: Model | None = Non
     first, second = _prepared(a), _prepared(b)
     if first.facts.id > second.facts.id:
         first, second = second, first
-    return _matches(model or Model.load(), first, [second], 0.0)[0]
+    model = model or Model.load()
+    match = _matches(model, first, [second], 0.0)[0]
+    return replace(match, kind=_called(model, first, second))
+
+
+def _called(model: Model, first: Prepared, second: Prepared) -> Kind:
+    """What a pair that is asked for is called."""
+    judged = Judged.of(model, _compared([first, second], np.array([0]), np.array([1]), frozen()))
+    return KINDS[int(model.kinds(judged, probability(judged.same))[0])]
 
 
 def _matches(

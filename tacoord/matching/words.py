@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
 _TAGS = re.compile(r"<[/a-zA-Z!][^<>]{0,200}>|_x000[dD]_|&(?:#?\w{1,8});")
@@ -75,6 +76,13 @@ _PARTS_TEXT = """
     chast
 """
 _PARTS = frozenset(_PARTS_TEXT.split())
+# A title with one of these words is that of a part of something larger.
+_PIECES_TEXT = """
+    component components subcomponent subcomponents subproject subprojects subgrant subaward workpackage
+    composante composantes composant componente componentes subproyecto subcomponente komponente
+    komponent komponenta компонент компонента подпроект
+"""
+_PIECES = frozenset(_PIECES_TEXT.split())
 _GLUED = re.compile(r"(phase|round|year|part|lot|stage|fase|faza)(\d+|[ivx]+)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,9}\b")
 _HASH_BITS = 31
@@ -175,6 +183,15 @@ def phases(words: Sequence[str]) -> set[str]:
             if at and words[at - 1] in _SPELLED:
                 found.add(str(_SPELLED[words[at - 1]]))
     return found
+
+
+def is_piece(words: Sequence[str]) -> bool:
+    """Whether a title says that its project is a component of something larger."""
+    pairs = pairwise(words)
+    return not _PIECES.isdisjoint(words) or any(
+        one == "sub" and other in ("project", "projects", "component", "grant", "award")
+        for one, other in pairs
+    )
 
 
 def _count(word: str) -> int | None:

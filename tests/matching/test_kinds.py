@@ -42,6 +42,23 @@ def facts_of_implementer(key, **values):
     return facts(key, **implementers_side(key, **values))
 
 
+def test_what_is_called_a_component_is_a_part_of_what_is_not():
+    title = {"en": "Shelter and legal aid for survivors of trafficking in Kampong Thom"}
+    whole = facts("w", title=title, budget=[{"amount": 2_000_000, "currency": "USD"}])
+    for word in ("component 1", "Composante 2", "компонент 3", "sub-project A"):
+        part = facts_of_implementer("p", title={"en": f"{title['en']}, {word}"}, budget=None)
+        assert judge(whole, part).kind is Kind.PARENT_CHILD
+    same = facts_of_implementer("p", title={"en": f"{title['en']} (grant)"}, budget=None)
+    assert judge(whole, same).kind in ONE_ACTIVITY
+
+
+def test_what_two_organisations_do_in_different_countries_is_no_part_of_one_another():
+    funders = facts("w", **{**PROGRAMME, "countries": [{"code": "GH"}, {"code": "TG"}]})
+    theirs = facts_of_implementer("p", title={"en": "Boats for coast guards"}, description=None)
+    assert judge(funders, theirs).kind is Kind.UNRELATED
+    assert find_matches(funders, [theirs]) == []
+
+
 @pytest.mark.parametrize(
     ("word", "one", "other"),
     [("component", "1", "2"), ("phase", "I", "II"), ("lot", "3", "4"), ("phase", "one", "two")],
