@@ -43,7 +43,7 @@ GET    /organisations/{organisation_id}  -               404
 GET    /overlaps                         -               200
 GET    /overlaps/{overlap_id}            our_overlap     200
 GET    /overlaps/{overlap_id}            hidden_overlap  404 coordinator=200
-POST   /overlaps/{overlap_id}/decision   our_overlap     403 coordinator=200
+POST   /overlaps/{overlap_id}/decision   our_overlap     403
 POST   /overlaps/{overlap_id}/decision   their_overlap   403 reviewer=200 coordinator=200
 POST   /overlaps/{overlap_id}/decision   hidden_overlap  404 coordinator=200
 GET    /projects                         -               200
