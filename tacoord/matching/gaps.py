@@ -22,7 +22,7 @@ class GapKind(StrEnum):
 
 SENTENCES: Final = {
     GapKind.REQUEST_UNANSWERED: N_(
-        "%(country)s asked for help on %(subject)s on %(since)s. Nobody has offered any."
+        "%(country)s asked for help on %(subject)s on %(since)s. No offer has been accepted."
     ),
     GapKind.NEED_INDICATED: N_(
         "No project on %(subject)s in %(country)s, though a need is indicated (%(as_of)s)."
