@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -90,11 +89,6 @@ class Collection:
     def weighted(self, rarity: Rarity) -> Weighted:
         """The word matrices under some weights."""
         return Weighted.of(self.columns, rarity)
-
-    def shown_of(self, row: int) -> dict[str, Any]:
-        """What of a record is shown as evidence."""
-        values: dict[str, Any] = json.loads(self.shown[row])
-        return values
 
 
 def of_closed_file(columns: Columns) -> Rarity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from babel import Locale
@@ -114,9 +114,3 @@ def countries_in(words: Sequence[str]) -> set[str]:
                     break
         at += step
     return found
-
-
-def without_countries(words: Iterable[str]) -> list[str]:
-    """The words that do not begin a country's name: keys of a text that are not its place."""
-    first = _first_words()
-    return [word for word in words if word not in first]

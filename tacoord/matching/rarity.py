@@ -43,30 +43,24 @@ class Rarity:
 
 
 @cache
-def _frozen_counts() -> tuple[NDArray[np.float32], float, frozenset[str]]:
+def _frozen_counts() -> tuple[NDArray[np.float32], float]:
     told = json.loads((DATA / "matching" / "words.json").read_text(encoding="utf-8"))
     counts = np.zeros(BUCKETS, dtype=np.float32)
     for word, count in told["counts"].items():
         counts[number_of(word) & (BUCKETS - 1)] += count
-    return counts, float(told["records"]), frozenset(told["counts"])
+    return counts, float(told["records"])
 
 
 @cache
 def frozen() -> Rarity:
     """The weights that are part of the package: the same for every register, so no record shows through."""
-    counts, records, _ = _frozen_counts()
-    return Rarity(counts, records)
+    return Rarity(*_frozen_counts())
 
 
 @lru_cache(maxsize=300_000)
 def frozen_weight(word: str) -> float:
     """The frozen weight of one stem."""
     return frozen().of_word(word)
-
-
-def common_words() -> frozenset[str]:
-    """The stems that the frozen counts know."""
-    return _frozen_counts()[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +86,6 @@ class WordCounts:
 
 def adapted(counts: NDArray[np.int64], records: int) -> Rarity:
     """Weights for a file or a register: its own counts (by bucket) beside the frozen ones."""
-    prior, prior_records, _ = _frozen_counts()
+    prior, prior_records = _frozen_counts()
     share = min(1.0, _PRIOR_RECORDS / prior_records)
     return Rarity((counts + prior * share).astype(np.float32), records + prior_records * share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
@@ -245,11 +245,3 @@ def _slashed(first: int, second: int, year: int) -> Day:
     if not possible:
         raise Unreadable
     return Day(possible.pop()) if len(possible) == 1 else Day(date(year, 1, 1), Precision.YEAR)
-
-
-def summed_up(problems: Iterable[str]) -> dict[str, int]:
-    """How many values of each field could not be read, most first."""
-    counts: dict[str, int] = {}
-    for name in problems:
-        counts[name] = counts.get(name, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

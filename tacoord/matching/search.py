@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,7 +43,6 @@ def find_matches(
     rest = [other for other in map(_prepared, others) if other.facts.id != one.facts.id]
     if not rest:
         return []
-    own = len(rest) if own is None else own
     matches = _matches(model, one, rest, cutoff, rivals, own, rarity)
     return sorted(matches, key=lambda match: (-match.score, match.other(one.facts.id)))
 
@@ -54,15 +52,7 @@ def judge(a: Facts | Prepared, b: Facts | Prepared, *, model: Model | None = Non
     first, second = _prepared(a), _prepared(b)
     if first.facts.id > second.facts.id:
         first, second = second, first
-    model = model or Model.load()
-    match = _matches(model, first, [second], 0.0)[0]
-    return replace(match, kind=_called(model, first, second))
-
-
-def _called(model: Model, first: Prepared, second: Prepared) -> Kind:
-    """What a pair that is asked for is called."""
-    judged = Judged.of(model, _compared([first, second], np.array([0]), np.array([1]), frozen()))
-    return KINDS[int(model.kinds(judged, probability(judged.same))[0])]
+    return _matches(model or Model.load(), first, [second], 0.0, asked=True)[0]
 
 
 def _matches(
@@ -71,12 +61,17 @@ def _matches(
     rest: Sequence[Prepared],
     cutoff: float | None,
     rivals: Rivals | None = None,
-    own: int = 1,
+    own: int | None = None,
     rarity: Rarity | None = None,
+    *,
+    asked: bool = False,
 ) -> list[Match]:
-    """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words."""
+    """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words.
+
+    asked: the kind is what a pair that is asked for is called, and not what it would be flagged as.
+    """
     rarity = rarity or frozen()
-    pairs = _star(len(rest), own)
+    pairs = _star(len(rest), len(rest) if own is None else own)
     table = _compared([one, *rest], pairs.left, pairs.right, rarity)
     judged = Judged.of(model, table)
     records, every = [one, *rest], judged
@@ -91,9 +86,10 @@ def _matches(
     margin = margins(pairs, every.same, public, scale=model.margin_scale)
     extra = model.margin_contribution(margin)
     score = probability(every.same + extra)
-    ids = [record.facts.id for record in records]
-    rank = np.argsort(np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64))
-    kinds = model.settled_kinds(every, score, pairs, public, rank)[: len(rest)]
+    if asked:
+        kinds = model.kinds(every, score)
+    else:
+        kinds = model.settled_kinds(every, score, pairs, public, _rank(records))[: len(rest)]
     wanted = (
         kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score[: len(rest)] >= cutoff
     )
@@ -115,6 +111,12 @@ def _matches(
             )
         )
     return found
+
+
+def _rank(records: Sequence[Prepared]) -> Rows:
+    """The place of each record in the order of the ids."""
+    ids = [record.facts.id for record in records]
+    return np.argsort(np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64))
 
 
 def _compared(records: Sequence[Prepared], left: Rows, right: Rows, rarity: Rarity) -> Floats:

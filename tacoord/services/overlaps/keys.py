@@ -6,10 +6,9 @@ who may see both may see. So each key row carries its audience, and frequencies 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -30,7 +29,6 @@ from tacoord.models import Project, ProjectGroup, ProjectKey, Visibility
 
 EVERYBODY: Final = 0
 SIGNED_IN: Final = 1
-_BATCH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +89,6 @@ def audience_of(project: Project) -> int:
 def index_project(session: Session, project_id: int, facts: Facts) -> None:
     """Put a project into the index anew; in the transaction of its row."""
     index_keys(session, {project_id: keys_of(facts)})
-
-
-def index_projects(session: Session, projects: Iterable[tuple[int, Facts]]) -> int:
-    """Put many projects, by key and facts, into the index anew; returns how many."""
-    count = 0
-    for batch in _batches(projects, _BATCH):
-        index_keys(session, {project_id: keys_of(facts) for project_id, facts in batch})
-        count += len(batch)
-    return count
 
 
 def index_keys(session: Session, keys: Mapping[int, Collection[int]]) -> None:
@@ -256,9 +245,3 @@ def _audience(visibility: Visibility, organisation_id: int, groups: Sequence[int
     said = f"{organisation_id} {visibility} {' '.join(map(str, shared))}"
     number = int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big") >> 1
     return max(number, SIGNED_IN + 1)
-
-
-def _batches(projects: Iterable[tuple[int, Facts]], size: int) -> Iterator[list[tuple[int, Facts]]]:
-    iterator = iter(projects)
-    while batch := list(islice(iterator, size)):
-        yield batch

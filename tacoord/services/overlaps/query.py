@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -189,17 +189,6 @@ def capped_projects(
     )
     times = Counter(end for pair in session.execute(pairs) for end in pair)
     return [project for key, project in shown.items() if times[key] >= most]
-
-
-def days_open(overlap: Overlap, now: datetime) -> int:
-    """How many whole days ago the pair was flagged."""
-    return max(0, (now.astimezone(UTC) - overlap.flagged_at).days)
-
-
-def is_current(project: Project, today: date) -> bool:
-    """Whether the project is running on `today`, as far as its days are known."""
-    begun = project.starts is None or project.starts <= today
-    return begun and project.ends is not None and project.ends >= today
 
 
 def _first(

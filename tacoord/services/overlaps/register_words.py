@@ -4,14 +4,16 @@ Only what everybody may read is counted, and all comparisons use one count until
 so no hidden record shows through, and a pair has one score whoever finds it.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tacoord.matching.columns import Columns
 from tacoord.matching.rarity import Rarity, WordCounts, frozen
 from tacoord.models import Project, ProjectState, RegisterWords, Visibility
+
+T = TypeVar("T")
 
 FEWEST: Final = 200
 """Of fewer records the words are not counted: the counts of the package say more."""
@@ -24,7 +26,7 @@ _last_read: tuple[str, Rarity] | None = None
 def rarity_in_use(session: Session) -> Rarity:
     """How rare words are: as last counted in this register, else as the package has it."""
     global _last_read
-    key = session.scalar(select(RegisterWords.public_id).order_by(RegisterWords.id.desc()).limit(1))
+    key = session.scalar(_last(RegisterWords.public_id))
     if key is None:
         return frozen()
     if _last_read is None or _last_read[0] != key:
@@ -68,8 +70,12 @@ def keep(session: Session, words: WordCounts) -> None:
 
 
 def _counted(session: Session) -> int:
-    last = select(RegisterWords.records).order_by(RegisterWords.id.desc()).limit(1)
-    return session.scalar(last) or 0
+    return session.scalar(_last(RegisterWords.records)) or 0
+
+
+def _last(column: InstrumentedAttribute[T]) -> Select[T]:
+    """What the last count says in `column`."""
+    return select(column).order_by(RegisterWords.id.desc()).limit(1)
 
 
 def _is_due(counted: int, records: int) -> bool:

@@ -12,7 +12,6 @@ from babel.numbers import get_currency_name, get_currency_precision, get_territo
 from tacoord.matching.facts import Money
 from tacoord.matching.money import in_dollars
 
-ORIGINAL: Final = "1"
 REVISED: Final = "2"
 USUAL_CURRENCIES: Final = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "NOK", "SEK", "DKK")
 
