@@ -1,10 +1,11 @@
 """People with an account: who is there, add somebody, give and take roles, close and open accounts."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from tacoord import policy
 from tacoord.errors import Conflict, Invalid, NotFound
@@ -184,12 +185,7 @@ def make_link(person_id: str) -> ResponseReturnValue:
 @confirmed
 def end_sessions(person_id: str) -> ResponseReturnValue:
     """Sign somebody out everywhere."""
-    session = db.session()
-    user = people.get_person(session, person_id, by=actor())
-    people.end_sessions(session, user, by=actor())
-    session.commit()
-    flash(_("Every session of this person has ended."), "success")
-    return redirect(url_for(".show", person_id=person_id))
+    return _done(person_id, people.end_sessions, _("Every session of this person has ended."))
 
 
 @bp.post("/<person_id>/factors")
@@ -197,12 +193,8 @@ def end_sessions(person_id: str) -> ResponseReturnValue:
 @confirmed
 def remove_factors(person_id: str) -> ResponseReturnValue:
     """Take away the second factors of somebody who has lost them; the password stays as it is."""
-    session, by = db.session(), actor()
-    user = people.get_person(session, person_id, by=by)
-    people.remove_factors(session, user, by=by)
-    session.commit()
-    flash(_("The second factors are removed. The password alone lets in now."), "success")
-    return redirect(url_for(".show", person_id=person_id))
+    told = _("The second factors are removed. The password alone lets in now.")
+    return _done(person_id, people.remove_factors, told)
 
 
 @bp.post("/<person_id>/close")
@@ -210,12 +202,8 @@ def remove_factors(person_id: str) -> ResponseReturnValue:
 @confirmed
 def close(person_id: str) -> ResponseReturnValue:
     """Close the account: nobody can use it until it is opened again."""
-    session = db.session()
-    user = people.get_person(session, person_id, by=actor())
-    people.close_account(session, user, by=actor())
-    session.commit()
-    flash(_("The account is closed. Its sessions and tokens have ended."), "success")
-    return redirect(url_for(".show", person_id=person_id))
+    told = _("The account is closed. Its sessions and tokens have ended.")
+    return _done(person_id, people.close_account, told)
 
 
 @bp.post("/<person_id>/open", endpoint="open")
@@ -223,12 +211,7 @@ def close(person_id: str) -> ResponseReturnValue:
 @confirmed
 def open_again(person_id: str) -> ResponseReturnValue:
     """Open a closed account."""
-    session = db.session()
-    user = people.get_person(session, person_id, by=actor())
-    people.open_account(session, user, by=actor())
-    session.commit()
-    flash(_("The account is open again."), "success")
-    return redirect(url_for(".show", person_id=person_id))
+    return _done(person_id, people.open_account, _("The account is open again."))
 
 
 @bp.post("/<person_id>/erase")
@@ -242,6 +225,19 @@ def erase(person_id: str) -> ResponseReturnValue:
     session.commit()
     flash(_("The person is erased."), "success")
     return redirect(url_for(".index"))
+
+
+class _Act(Protocol):
+    def __call__(self, session: Session, user: User, *, by: User) -> None: ...
+
+
+def _done(person_id: str, act: _Act, told: str) -> ResponseReturnValue:
+    """Do something to an account, say that it is done, and go back to it."""
+    session, by = db.session(), actor()
+    act(session, people.get_person(session, person_id, by=by), by=by)
+    session.commit()
+    flash(told, "success")
+    return redirect(url_for(".show", person_id=person_id))
 
 
 def _person_page(user: User, *, form: RoleForm | None = None, secret: str | None = None) -> str:
