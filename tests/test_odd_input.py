@@ -7,16 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
-from tacoord.app import create_app
-from tacoord.config import Settings
-from tacoord.extensions import db
 from tacoord.models import Role
 from tests.support import hostile
-from tests.support.databases import Databases, engine_for
+from tests.support.databases import Databases
 from tests.support.hostile import FORM, JSON, Door, encoded, send
-from tests.web.access_world import World, fill, nothing_kept
+from tests.web.access_world import World, standing_world
 
 TRIES = 50
 """Of each kind of oddity: the suite must stay quick. Raise it for a night's run."""
@@ -33,28 +29,10 @@ NOT_READY = "/readyz"
 
 @pytest.fixture(scope="module")
 def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    url = databases.copy()
     home = tmp_path_factory.mktemp("home")
-    app = create_app(
-        Settings(
-            home=home,
-            database_url=url,
-            secret_key="only for tests " * 3,
-            base_url="http://localhost",
-            smtp_url=f"file:{home / 'mail'}",
-            mail_from="tacoord@localhost",
-        )
-    )
-    app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    engine = engine_for(url)
-    with Session(engine, expire_on_commit=False) as session:
-        made = fill(session, app)
-    engine.dispose()
-    with nothing_kept():
+    config = {"WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False}
+    with standing_world(databases, home, **config) as made:
         yield made
-    with app.app_context():
-        db.engine.dispose()
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,8 @@ ROWS = rows_of(TABLE)
 
 @pytest.fixture(scope="module")
 def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with standing_world(databases, tmp_path_factory.mktemp("home")) as made:
+    home = tmp_path_factory.mktemp("home")
+    with standing_world(databases, home, TESTING=True, WTF_CSRF_ENABLED=False) as made:
         yield made
 
 

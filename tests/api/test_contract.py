@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from sqlalchemy.orm import Session
 
-from tacoord.app import create_app
-from tacoord.config import Settings
-from tacoord.extensions import db
 from tacoord.models import Role
-from tests.support.databases import Databases, engine_for
-from tests.web.access_world import World, fill, nothing_kept
+from tests.support.databases import Databases
+from tests.web.access_world import World, standing_world
 
 PROBLEM = "application/problem+json"
 
@@ -88,27 +84,8 @@ ROWS = [line.split() for line in TABLE.strip().splitlines()]
 
 @pytest.fixture(scope="module")
 def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    url = databases.copy()
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(
-        home=home,
-        database_url=url,
-        secret_key="only for tests " * 3,
-        base_url="http://localhost",
-        smtp_url=f"file:{home / 'mail'}",
-        mail_from="tacoord@localhost",
-    )
-    app = create_app(settings)
-    app.config["TESTING"] = True
-    engine = engine_for(url)
-    with Session(engine, expire_on_commit=False) as session:
-        made = fill(session, app)
-    engine.dispose()
-    with nothing_kept():
+    with standing_world(databases, tmp_path_factory.mktemp("home"), TESTING=True) as made:
         yield made
-    with app.app_context():
-        db.engine.dispose()
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """`tacoord audit verify`: says whether the trail is whole, and where it is not."""
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from tacoord.cli import COULD_NOT, run
@@ -11,18 +9,13 @@ from tacoord.services import trail
 
 
 @pytest.fixture
-def kept(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def kept(engine: Engine):
     """A session on the database that the command is pointed at, with three entries in its trail."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    engine = create_engine(database_url)
     with Session(engine) as own:
         for number in range(3):
             trail.append(own, "user.signed_in", by=None, subject="user", subject_id=number)
         own.commit()
         yield own
-    engine.dispose()
 
 
 def test_a_whole_trail_and_its_end_are_told(kept, capsys):

@@ -14,12 +14,8 @@ from tests.support.databases import engine_for
 
 
 @pytest.fixture
-def store(database_url, monkeypatch, tmp_path):
+def store(engine):
     """A session on the database that the commands are pointed at, with one group and one reader."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    engine = engine_for(database_url)
     with Session(engine) as session:
         group = make_group(session, "ICAT")
         reader = make_user(session)
@@ -28,7 +24,6 @@ def store(database_url, monkeypatch, tmp_path):
         ensure_definitions(session, due_from=datetime(2020, 1, 1, tzinfo=UTC))
         session.commit()
         yield session
-    engine.dispose()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from tacoord.models import Visibility, utcnow
 from tacoord.services.projects.drafts import Share
 from tests.factories import make_project
 from tests.services.asks import ask
-from tests.support.databases import engine_for
 
 SOON = utcnow().date() + timedelta(days=40)
 
@@ -29,15 +28,10 @@ class Done:
 
 
 @pytest.fixture
-def store(database_url, monkeypatch, tmp_path):
+def store(engine):
     """A session on the database that the commands are pointed at."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    engine = engine_for(database_url)
     with Session(engine) as session:
         yield session
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,27 +1,15 @@
 """Commands that bring files in and out: what they say, what they leave, and their exit status."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run
 from tacoord.models import Overlap, Project, Visibility
 from tests.services.exchanging import activity, file_of
-
-
-@pytest.fixture
-def engine(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
-    """The database that the commands are pointed at."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    made = create_engine(database_url)
-    yield made
-    made.dispose()
 
 
 def count(engine: Engine) -> int:

@@ -3,32 +3,25 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run as run_command
 from tests.factories import make_organisation
 from tests.services.pairs import a_draft, a_project
-from tests.support.databases import engine_for
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    engine: Engine,
     capsys: pytest.CaptureFixture[str],
-) -> Iterator[Run]:
+) -> Run:
     """Run a command on a database with a pair of look-alikes: its status, output and errors."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    engine = engine_for(database_url)
     with Session(engine) as session:
         for name in ("Alder Fund", "=Birch Society"):
             a_project(session, make_organisation(session, name), a_draft())
@@ -39,8 +32,7 @@ def run(
         said = capsys.readouterr()
         return status, said.out, said.err
 
-    yield done
-    engine.dispose()
+    return done
 
 
 def test_a_sweep_says_what_it_flagged_by_kind_and_a_second_one_the_same(run: Run) -> None:

@@ -2,27 +2,15 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import COULD_NOT, run
 from tacoord.models import Role, User
 from tacoord.services.accounts.accounts import check_password, find_token
-
-
-@pytest.fixture
-def engine(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
-    """The database that the commands are pointed at."""
-    monkeypatch.setenv("TACOORD_HOME", str(tmp_path))
-    monkeypatch.setenv("TACOORD_SECRET_KEY", "only for tests " * 3)
-    monkeypatch.setenv("TACOORD_DATABASE_URL", database_url)
-    made = create_engine(database_url)
-    yield made
-    made.dispose()
 
 
 def test_vocabularies_are_loaded_listed_and_loaded_again(

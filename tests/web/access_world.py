@@ -104,8 +104,8 @@ def nothing_kept() -> Iterator[None]:
 
 
 @contextmanager
-def standing_world(databases: Databases, home: Path) -> Iterator[World]:
-    """A world on a database of its own, in which nothing stays that calls do."""
+def standing_world(databases: Databases, home: Path, **config: bool) -> Iterator[World]:
+    """A world on a database of its own, in which nothing stays that calls do; config: of its application."""
     url = databases.copy()
     settings = Settings(
         home=home,
@@ -116,7 +116,7 @@ def standing_world(databases: Databases, home: Path) -> Iterator[World]:
         mail_from="tacoord@localhost",
     )
     app = create_app(settings)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.config.update(config)
     engine = engine_for(url)
     with Session(engine, expire_on_commit=False) as session:
         made = fill(session, app)

@@ -1,6 +1,5 @@
 """Two sessions at one time: a pair is flagged once, and decided once."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,11 +7,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.errors import Conflict
-from tacoord.extensions import announce_writing
 from tacoord.models import Decision, Overlap, Project, Role, User, Verdict
 from tacoord.services.overlaps.overlaps import decide, flag_overlaps
 from tests.factories import make_organisation, make_user
 from tests.services.pairs import a_project
+from tests.support.at_once import at_once
 from tests.support.databases import engine_for
 
 
@@ -21,29 +20,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     made = engine_for(database_url)
     yield made
     made.dispose()
-
-
-def both_at_once(engine: Engine, works: list[Callable[[Session], None]]) -> list[Exception | None]:
-    """Run each work in a session and thread of its own; what each of them failed with."""
-    start = threading.Barrier(len(works))
-    ended: list[Exception | None] = [None] * len(works)
-
-    def run(number: int) -> None:
-        with Session(engine) as session:
-            start.wait(10)
-            try:
-                announce_writing(session)
-                works[number](session)
-                session.commit()
-            except Exception as error:
-                ended[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return ended
 
 
 def test_two_sessions_that_flag_one_pair_leave_one_row(engine: Engine) -> None:
@@ -58,7 +34,7 @@ def test_two_sessions_that_flag_one_pair_leave_one_row(engine: Engine) -> None:
         return lambda session: void(flag_overlaps(session, session.get_one(Project, project_id)))
 
     for _ in range(3):
-        assert both_at_once(engine, [flag(ids[0]), flag(ids[1])]) == [None, None]
+        assert at_once(engine, flag(ids[0]), flag(ids[1])) == [None, None]
     with Session(engine) as session:
         assert session.scalar(select(func.count()).select_from(Overlap)) == 1
 
@@ -77,7 +53,7 @@ def test_of_two_reviewers_at_one_time_one_decides_and_one_is_told(engine: Engine
             decide(session, public_id, Verdict.UNRELATED, by=session.get_one(User, user_id))
         )
 
-    ended = both_at_once(engine, [judge(people[0]), judge(people[1])])
+    ended = at_once(engine, judge(people[0]), judge(people[1]))
     assert sorted(type(error) for error in ended if error) == [Conflict]
     with Session(engine) as session:
         assert session.scalar(select(func.count()).select_from(Decision)) == 1
