@@ -1,6 +1,7 @@
 """Which rows a viewer may see: the one clause that every query, count, digest and export adds."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
@@ -24,6 +25,10 @@ from tacoord.models import (
     Visibility,
 )
 from tacoord.policy import Actor, Operator, organisations_of
+
+
+_VIEWERS: Final = 256
+"""Of how many viewers the long clauses are kept: building one costs more than asking it, and an import asks often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
     )
 
 
+@lru_cache(_VIEWERS)
 def project_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The projects that `viewer` may know of: published ones by their visibility, and all of the own organisations."""
     if viewer.sees_all:
@@ -97,6 +103,7 @@ RESTRICTED: Final = frozenset({Visibility.GROUP, Visibility.ORGANISATION})
 """What not everybody who signs in may know of; who reads such a record stands in the audit trail."""
 
 
+@lru_cache(_VIEWERS)
 def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The organisations that `viewer` may know of: the own ones, those that somebody has verified, those that a record
     names which the viewer may see, and those with a seat in a group. A name that only hidden records hold is as secret
