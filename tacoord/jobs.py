@@ -32,7 +32,7 @@ from tacoord.services.accounts.sessions import drop_old_sessions
 from tacoord.services.accounts.sign_in_limits import drop_old_tries
 from tacoord.services.coverage.gaps import refresh_gap_states
 from tacoord.services.digests.delivery import run_digests
-from tacoord.services.exchange import imports
+from tacoord.services.exchange import import_runs
 from tacoord.services.overlaps import sweep as overlap_sweep
 from tacoord.services.upkeep import health, job_runs
 from tacoord.services.upkeep.job_schedule import LOOK_AGAIN, SCHEDULE
@@ -107,7 +107,7 @@ def _gaps(now: datetime) -> str:
 
 def _imports(_now: datetime) -> str:
     session = db.session()
-    count = imports.run_waiting(
+    count = import_runs.run_waiting(
         session,
         steps_for=lambda keep: WritingSteps(session, keep=keep),
         max_bytes=_settings().max_upload_bytes,

@@ -503,7 +503,7 @@ def upgrade() -> None:
         "import_jobs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -511,6 +511,8 @@ def upgrade() -> None:
                 "running",
                 "done",
                 "failed",
+                "undoing",
+                "undone",
                 name="importstate",
                 native_enum=False,
                 length=32,
@@ -526,7 +528,6 @@ def upgrade() -> None:
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("remarks", sa.JSON(), nullable=False),
-        sa.Column("touched", sa.JSON(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Boolean(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -535,9 +536,14 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", sa.DateTime(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("compared_at", sa.DateTime(), nullable=True),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(
             ["created_by_id"], ["users.id"], name=op.f("fk_import_jobs_created_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by_id"], ["users.id"], name=op.f("fk_import_jobs_undone_by_id")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_import_jobs_organisation_id")
@@ -921,6 +927,45 @@ def upgrade() -> None:
             "ix_overlaps_verdict_ends",
             ["verdict", "stale", "first_id", "second_id"],
             unique=False,
+        )
+
+    op.create_table(
+        "imported_records",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("registered", sa.Boolean(), nullable=False),
+        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("stood_at", sa.DateTime(), nullable=True),
+        sa.Column("left_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "fate",
+            sa.Enum(
+                "withdrawn",
+                "put-back",
+                "changed-since",
+                "confirmed-since",
+                "judged",
+                "named",
+                "not-allowed",
+                "not-valid",
+                name="fate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["import_jobs.id"], name=op.f("fk_imported_records_import_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_imported_records_project_id")
+        ),
+        sa.PrimaryKeyConstraint("import_id", "project_id", name=op.f("pk_imported_records")),
+    )
+    with op.batch_alter_table("imported_records", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_imported_records_project_id"), ["project_id"], unique=False
         )
 
     op.create_table(
@@ -1403,6 +1448,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_project_groups_group_id"))
 
     op.drop_table("project_groups")
+    with op.batch_alter_table("imported_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imported_records_project_id"))
+
+    op.drop_table("imported_records")
     with op.batch_alter_table("overlaps", schema=None) as batch_op:
         batch_op.drop_index("ix_overlaps_verdict_ends")
         batch_op.drop_index("ix_overlaps_verdict_priority")

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ COMMANDS: Final = {
     "digests": "tacoord.cli.digests",
     "gaps": "tacoord.cli.gaps",
     "iati": "tacoord.cli.iati",
+    "imports": "tacoord.cli.taking_back",
     "jobs": "tacoord.cli.jobs",
     "match": "tacoord.cli.match",
     "model": "tacoord.cli.model",
@@ -71,25 +73,53 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command and give its exit status."""
     try:
-        result: Any = cli.main(arguments, standalone_mode=False)
+        result: Any = cli.main(arguments, prog_name="tacoord", standalone_mode=False)
         sys.stdout.flush()
     except (Stopped, click.exceptions.Abort, KeyboardInterrupt) as error:
-        click.echo("tacoord: stopped; what was kept before stays, the rest is undone", err=True)
-        return ASKED_TO_STOP if isinstance(error, Stopped) else INTERRUPTED
+        return _stopped(error)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return COULD_NOT
+    except click.ClickException as error:
+        click.echo(_asked_wrongly(error), err=True)
         return COULD_NOT
     except BrokenPipeError:
         return _nobody_reads()
     except Exception as error:
-        return _could_not(error)
+        # A driver that is stopped in the middle of something may fail over that on the way out.
+        asked = next((each for each in _causes(error) if isinstance(each, _ENDINGS)), None)
+        return _could_not(error) if asked is None else _stopped(asked)
     return result if isinstance(result, int) else 0
+
+
+def _asked_wrongly(error: click.ClickException) -> str:
+    """One line: what is wrong, and where it is written how it goes."""
+    said = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return f"tacoord: {said}"
+    return f"{context.command_path}: {said} (`{context.command_path} --help` tells more)"
 
 
 class Stopped(BaseException):
     """Somebody asked the process to end: what is half done is undone on the way out."""
+
+
+_ENDINGS: Final = (Stopped, KeyboardInterrupt)
+
+
+def _stopped(error: BaseException) -> int:
+    click.echo("tacoord: stopped; what was kept before stays, the rest is undone", err=True)
+    return ASKED_TO_STOP if isinstance(error, Stopped) else INTERRUPTED
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, what was being handled when it came, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _stop(_number: int, _frame: object) -> None:

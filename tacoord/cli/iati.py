@@ -8,13 +8,14 @@ from typing import BinaryIO, Final
 import click
 
 from tacoord.cli.context import settings, with_app
-from tacoord.cli.imports import import_options, run_imports
+from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
 from tacoord.services.exchange import exchange
 from tacoord.services.exchange.import_report import ImportReport
+from tacoord.services.exchange.table_files import Format
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import EVERYTHING
 
@@ -49,6 +50,7 @@ def import_(
         organisation: Organisation,
         steps: WritingSteps,
         progress: Callable[[ImportReport], None],
+        import_id: int | None,
     ) -> ImportReport:
         return exchange.import_file(
             db.session(),
@@ -59,11 +61,11 @@ def import_(
             dry_run=dry_run,
             steps=steps,
             progress=progress,
+            import_id=import_id,
         )
 
-    ctx.exit(
-        run_imports(files, code, import_one, dry_run=dry_run, report=report, count=_activities)
-    )
+    way = Way(import_one, lambda _stream: Format.IATI, _activities)
+    ctx.exit(run_imports(files, code, way, dry_run=dry_run, report=report))
 
 
 @iati.command()

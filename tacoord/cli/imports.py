@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final, Protocol, TypeVar
 import click
 
 from tacoord.cli.context import settings
+from tacoord.cli.noted_import import NotedImport
 from tacoord.cli.output import require_place, written_whole
 from tacoord.cli.progress import Progress
 from tacoord.extensions import WritingSteps, db
@@ -17,6 +18,7 @@ from tacoord.iati.faults import UnreadableFile
 from tacoord.models import Organisation
 from tacoord.services.exchange.import_report import ImportReport, Outcome, Told
 from tacoord.services.exchange.importing import compare_changed
+from tacoord.services.exchange.table_files import Format
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import EVERYTHING
 
@@ -34,9 +36,24 @@ class ImportOne(Protocol):
     """Imports one open file; raises UnreadableFile where nothing can be read of it."""
 
     def __call__(
-        self, stream: BinaryIO, *, organisation: Organisation, steps: WritingSteps, progress: Watch
+        self,
+        stream: BinaryIO,
+        *,
+        organisation: Organisation,
+        steps: WritingSteps,
+        progress: Watch,
+        import_id: int | None,
     ) -> ImportReport:
         """What became of the records of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How files of a kind come in. form: what an open file is; count: about how many records it has, for the bar."""
+
+    import_one: ImportOne
+    form: Callable[[BinaryIO], Format]
+    count: Callable[[Path], int | None]
 
 
 def import_options(command: C) -> C:
@@ -63,9 +80,10 @@ def import_options(command: C) -> C:
 
 @dataclass(slots=True)
 class Run:
-    """What became of all files. unreadable: file and reason."""
+    """What became of all files. noted: the imports as they can be taken back; unreadable: file and reason."""
 
     reports: list[ImportReport] = field(default_factory=list)
+    noted: list[NotedImport] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     overlaps: Counter[str] = field(default_factory=Counter)
 
@@ -74,28 +92,31 @@ class Run:
         """The outcomes of all files."""
         return sum((report.counts for report in self.reports), Counter(dict.fromkeys(Outcome, 0)))
 
+    def _told(self) -> Iterator[dict[str, Any]]:
+        for report, noted in zip(self.reports, self.noted, strict=True):
+            yield {**report.as_json(), "import": noted.public_id}
+
     def as_json(self) -> dict[str, Any]:
         """The report for machines."""
         unread = [{"file": name, "problem": {"message": why}} for name, why in self.unreadable]
         return {
             "counts": {outcome.value: self.counts[outcome] for outcome in Outcome},
             "overlaps": dict(self.overlaps),
-            "files": [*(report.as_json() for report in self.reports), *unread],
+            "files": [*self._told(), *unread],
         }
 
 
 def run_imports(
     files: Sequence[Path],
     code: str,
-    import_one: ImportOne,
+    way: Way,
     *,
     dry_run: bool,
     report: Path | None,
-    count: Callable[[Path], int | None],
 ) -> int:
     """Import files one after the other, flag the overlaps of what changed, and say what became of it.
 
-    count: how many records a file seems to have, for the bar. Returns the exit status.
+    Returns the exit status.
     """
     if report is not None:
         require_place(report)
@@ -103,10 +124,12 @@ def run_imports(
     steps = WritingSteps(session, keep=not dry_run)
     organisation = get_organisation(session, code, EVERYTHING)
     for file in files:
-        _import(file, organisation, import_one, steps, progress, count, run)
+        _import(file, organisation, way, steps, progress, run, dry_run)
     if not dry_run and run.reports:
         changed = {key for each in run.reports for key in each.changed}
         run.overlaps = compare_changed(session, changed, steps, progress)
+        for noted in run.noted:
+            noted.compared()
     progress.finish()
     status = _sum_up(run, dry_run=dry_run)
     if report is not None:
@@ -118,28 +141,41 @@ def run_imports(
 def _import(
     file: Path,
     organisation: Organisation,
-    import_one: ImportOne,
+    way: Way,
     steps: WritingSteps,
     progress: Progress,
-    count: Callable[[Path], int | None],
     run: Run,
+    dry_run: bool,
 ) -> None:
+    named, noted = click.format_filename(file), NotedImport(db.session(), steps)
     try:
-        whole = count(file)
+        whole = way.count(file)
         with file.open("rb") as stream:
-            found = import_one(
+            form = way.form(stream)
+            if not dry_run:
+                noted.begin(organisation, file, form)
+
+            def watch(report: ImportReport) -> None:
+                progress(named, report.records, whole)
+                noted.tell(report)
+
+            found = way.import_one(
                 stream,
                 organisation=organisation,
                 steps=steps,
-                progress=lambda report: progress(file.name, report.records, whole),
+                progress=watch,
+                import_id=noted.key,
             )
     except (OSError, UnreadableFile) as error:
+        noted.drop()
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        run.unreadable.append((click.format_filename(file.name), why))
+        run.unreadable.append((named, why))
         progress.finish()
         return
-    found.file = click.format_filename(file.name)
+    found.file = named
+    noted.end(found)
     run.reports.append(found)
+    run.noted.append(noted)
 
 
 def _sum_up(run: Run, *, dry_run: bool) -> int:
@@ -155,7 +191,10 @@ def _sum_up(run: Run, *, dry_run: bool) -> int:
         click.echo(f"{len(run.reports)} files: {_counted(run.counts)}")
     if dry_run:
         click.echo("only checked: nothing was changed")
-    elif run.overlaps:
+    for report, noted in zip(run.reports, run.noted, strict=True):
+        if report.changed:
+            click.echo(f"{report.file}: to take it back: tacoord imports undo {noted.public_id}")
+    if run.overlaps:
         kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(run.overlaps.items()))
         place = f"{settings().base_url}/overlaps"
         click.echo(f"overlaps flagged: {run.overlaps.total()} ({kinds}): {place}")

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 import click
 
 from tacoord.cli.context import settings, with_app
-from tacoord.cli.imports import import_options, run_imports
+from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
@@ -45,10 +45,9 @@ def import_(ctx: click.Context, file: Path, code: str, dry_run: bool, report: Pa
         run_imports(
             [file],
             code,
-            partial(_import_one, dry_run=dry_run),
+            Way(partial(_import_one, dry_run=dry_run), _form, _rows),
             dry_run=dry_run,
             report=report,
-            count=_rows,
         )
     )
 
@@ -87,22 +86,28 @@ def _import_one(
     organisation: Organisation,
     steps: WritingSteps,
     progress: Callable[[ImportReport], None],
+    import_id: int | None,
     dry_run: bool,
 ) -> ImportReport:
-    form = guess_format(first_bytes(stream))
-    if form is Format.IATI:
-        raise unreadable("iati-file")
     return import_table(
         db.session(),
         stream,
-        form,
+        _form(stream),
         max_bytes=settings().max_upload_bytes,
         organisation=organisation,
         by=OPERATOR,
         dry_run=dry_run,
         steps=steps,
         progress=progress,
+        import_id=import_id,
     )
+
+
+def _form(stream: BinaryIO) -> Format:
+    form = guess_format(first_bytes(stream))
+    if form is Format.IATI:
+        raise unreadable("iati-file")
+    return form
 
 
 def _rows(file: Path) -> int | None:

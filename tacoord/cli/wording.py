@@ -13,6 +13,7 @@ FORESEEN: Final = (
 
 _WHERE_TO_LOOK: Final = {
     "organisation": "the page Organisations shows the code of each",
+    "import": "`tacoord imports list` shows the id of each",
     "group": "`tacoord digests due` lists the groups",
     "person": "`tacoord users add` makes an account",
     "country": "countries are named by two letters, such as KH",

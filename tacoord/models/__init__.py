@@ -24,6 +24,7 @@ from tacoord.models.digest import (
 )
 from tacoord.models.gap import GapState, Indicator
 from tacoord.models.group import CoordinationGroup, GroupTag, Member
+from tacoord.models.imported_record import Fate, ImportedRecord
 from tacoord.models.job import Heartbeat, ImportJob, ImportState, JobRun, KeptAnswer
 from tacoord.models.organisation import NameKind, Organisation, OrganisationName, OrganisationTag
 from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, RegisterWords, Verdict
@@ -62,6 +63,7 @@ __all__ = [
     "DigestDefinition",
     "DigestDelivery",
     "DigestIssue",
+    "Fate",
     "Frequency",
     "GapKind",
     "GapState",
@@ -69,6 +71,7 @@ __all__ = [
     "Heartbeat",
     "ImportJob",
     "ImportState",
+    "ImportedRecord",
     "Indicator",
     "Invitation",
     "IssueState",

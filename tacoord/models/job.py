@@ -18,23 +18,28 @@ class ImportState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 class ImportJob(Public, Base):
     """A file that somebody gave to be imported; payload is dropped when it is done (of a check: a day later).
 
+    created_by_id: nobody where a command on the machine imports; that reads its file itself, and keeps no payload.
+
     format: iati, csv, xlsx or jsonl. counts: registered, updated, unchanged and refused. report:
     the records of which something is to be said, by line; remarks: what is to be said of the whole file.
     heartbeat_at: a running job that has not beaten for a while is taken up again; attempts: how often it was.
     taken: the file of a check was imported afterwards. compared_at: when its records had been compared with all others;
-    what was found is counted for each reader anew.
+    what was found is counted for each reader anew. undone_by_id: who took it back, nobody for a command; undone_at:
+    when that was asked for.
     """
 
     __tablename__ = "import_jobs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     state: Mapped[ImportState] = mapped_column(enum_column(ImportState), index=True)
     format: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(300))
@@ -45,7 +50,6 @@ class ImportJob(Public, Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     report: Mapped[list[Any]] = mapped_column(default=list)
     remarks: Mapped[list[Any]] = mapped_column(default=list)
-    touched: Mapped[list[Any]] = mapped_column(default=list)
     attempts: Mapped[int] = mapped_column(default=0)
     taken: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(Text, default="")
@@ -54,6 +58,8 @@ class ImportJob(Public, Base):
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship()
 

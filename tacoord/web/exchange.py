@@ -20,7 +20,7 @@ from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import announce_writing, db
 from tacoord.models import ImportJob, ImportState, Organisation, utcnow
 from tacoord.services import trail
-from tacoord.services.exchange import imports
+from tacoord.services.exchange import imports, undoing
 from tacoord.services.exchange.exchange import export_iati
 from tacoord.services.exchange.table_exports import TableFormat, export_table
 from tacoord.services.exchange.table_template import write_template
@@ -119,7 +119,7 @@ def submit() -> ResponseReturnValue:
 def show(import_id: str) -> ResponseReturnValue:
     """What became of this file?"""
     job = imports.get_import(db.session(), import_id, viewer())
-    waits = job.state in (ImportState.WAITING, ImportState.RUNNING)
+    waits = job.state in (ImportState.WAITING, ImportState.RUNNING, ImportState.UNDOING)
     done = job.state is ImportState.DONE
     looking = done and not job.dry_run and job.compared_at is None
     good = job.counts.get("registered", 0) + job.counts.get("updated", 0)
@@ -128,12 +128,13 @@ def show(import_id: str) -> ResponseReturnValue:
         job=job,
         lead=_lead(job),
         waits=waits,
+        undo_words=_undo_words(job),
         looking=looking,
         look_alikes=imports.count_look_alikes(db.session(), job, viewer()),
         importable=imports.may_be_imported(job) and good > 0,
         classes=_classes(job.report),
         remarks=[said(remark) for remark in job.remarks],
-        here={"import": job.public_id} if 0 < len(job.touched) < imports.MOST_TOUCHED else {},
+        here={"import": job.public_id} if good else {},
         named_rows=job.format != "iati",
         most_shown=MOST_SHOWN,
         breadcrumbs=[(url_for(".index"), _("Import and export")), (None, job.file_name)],
@@ -286,7 +287,11 @@ def state_words(job: ImportJob) -> tuple[str, str]:
         case ImportState.RUNNING:
             return _("Running"), "request"
         case ImportState.FAILED:
-            return _("Nothing could be read"), "gap"
+            return _("Broke off") if job.done else _("Nothing could be read"), "gap"
+        case ImportState.UNDOING:
+            return _("Being taken back"), "request"
+        case ImportState.UNDONE:
+            return _("Taken back"), "stale"
     if job.counts.get("refused"):
         words = _("Checked, some are wrong") if job.dry_run else _("Some records refused")
         return words, "overlap"
@@ -301,6 +306,12 @@ def _lead(job: ImportJob) -> str:
         return str(_("The file is being read. You can leave this page; the work goes on."))
     if job.state is ImportState.FAILED:
         return str(_(job.error))
+    if job.state is ImportState.UNDOING:
+        return str(_("The import is being taken back. You can leave this page; the work goes on."))
+    if job.state is ImportState.UNDONE:
+        return str(
+            _("This import was taken back, as far as nobody had worked on its records since.")
+        )
     good = sum(job.counts.get(name, 0) for name in ("registered", "updated", "unchanged"))
     bad = job.counts.get("refused", 0)
     if job.dry_run:
@@ -310,6 +321,15 @@ def _lead(job: ImportJob) -> str:
     refused = ngettext("%(num)d was refused", "%(num)d were refused", bad)
     ending = _("Only checked: nothing was changed.") if job.dry_run else ""
     return " ".join(filter(None, [f"{taken}, {refused}." if bad else f"{taken}.", ending]))
+
+
+def _undo_words(job: ImportJob) -> str:
+    """What leads to taking the import back, or to what came of that; "" where the reader may do neither."""
+    if job.undone_at is not None:
+        known = undoing.may_know_fates(job, viewer())
+        return str(_("What was taken back")) if known else ""
+    may = undoing.may_be_undone(db.session(), job, by=actor())
+    return str(_("Take this import back")) if may else ""
 
 
 def _classes(report: Sequence[Mapping[str, Any]]) -> list[ProblemClass]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import ImportJob, Project, Role, Visibility
-from tacoord.services.exchange.imports import run_waiting
+from tacoord.services.exchange.import_runs import run_waiting
 from tests.factories import make_organisation, make_project
 
 LINES = (

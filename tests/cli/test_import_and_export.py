@@ -1,6 +1,7 @@
 """Commands that bring files in and out: what they say, what they leave, and their exit status."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run
-from tacoord.models import Overlap, Project, Visibility
+from tacoord.models import Overlap, Project, ProjectState, Visibility
+from tacoord.policy import OPERATOR
+from tacoord.services.projects import projects
 from tests.services.exchanging import activity, file_of
 
 
@@ -123,3 +126,42 @@ def test_an_iati_file_is_not_taken_for_a_table(
     file.write_bytes(file_of([activity(1)]))
     assert run(["projects", "import", str(file), "--as", "SECRETARIAT"]) == 2
     assert "Import it as IATI" in capsys.readouterr().err
+
+
+def test_an_import_by_command_is_listed_and_taken_back(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "projects.csv"
+    file.write_text("title,country\nOne,KH\nTwo,LA\n")
+    assert run(["projects", "import", str(file), "--as", "SECRETARIAT"]) == 0
+    said = capsys.readouterr().out
+    (id,) = re.findall(r"tacoord imports undo ([a-z2-7]{16})$", said, re.M)
+    assert run(["imports", "list"]) == 0
+    line = capsys.readouterr().out
+    assert line.startswith(f"{id}\t")
+    assert line.endswith("\tdone\tSECRETARIAT\tprojects.csv\t2 registered\n")
+    assert run(["imports", "undo", id]) == 0
+    assert "2 withdrawn, 0 as before the import, 0 stay" in capsys.readouterr().out
+    with Session(engine) as session:
+        project = session.scalars(select(Project).where(Project.title == "One")).one()
+        assert project.state is ProjectState.PUBLISHED, "without --yes nothing is done"
+        projects.confirm(session, project, by=OPERATOR)
+        session.commit()
+    assert run(["imports", "undo", id, "--yes"]) == 1
+    said = capsys.readouterr()
+    assert "1 withdrawn, 0 as before the import, 1 stay" in said.out
+    assert "One: stays: somebody confirmed it since" in said.err
+    assert run(["imports", "undo", id, "--yes"]) == 2
+    assert run(["imports", "undo", "nowhere"]) == 2
+    assert "tacoord imports list" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_file_of_which_nothing_came_in_is_not_in_the_list(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "projects.csv"
+    file.write_text("colour\nblue\n")
+    assert run(["projects", "import", str(file), "--as", "SECRETARIAT"]) == 2
+    assert capsys.readouterr().err.startswith(f"{file}: ")
+    assert run(["imports", "list"]) == 0
+    assert capsys.readouterr().out == ""

@@ -6,7 +6,8 @@ import sys
 
 from sqlalchemy.orm import Session
 
-from tacoord.services.exchange import imports
+from tacoord.models import ImportJob
+from tacoord.services.exchange import import_runs
 from tacoord.services.exchange.import_report import ImportReport
 from tests.services.exchanging import steps_on
 from tests.support.databases import engine_for
@@ -14,16 +15,16 @@ from tests.support.databases import engine_for
 
 def main(database_url: str, records: int) -> None:
     """Import what waits, and die without a word after so many records."""
-    tell = imports._tell
+    tell = import_runs.tell
 
-    def tell_and_die(job: imports.ImportJob, report: ImportReport) -> None:
+    def tell_and_die(job: ImportJob, report: ImportReport) -> None:
         tell(job, report)
         if report.records >= records:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    imports._tell = tell_and_die
+    import_runs.tell = tell_and_die
     with Session(engine_for(database_url)) as session:
-        imports.run_waiting(
+        import_runs.run_waiting(
             session, steps_for=lambda keep: steps_on(session, keep=keep), max_bytes=1 << 20
         )
 

@@ -134,8 +134,12 @@ GET  /imports                                                        in 200
 POST /imports                                                        in 403 reporter=422 org-admin=422 coordinator=422
 GET  /imports/template.xlsx                                          in 403 reporter=200 org-admin=200 coordinator=200
 GET  /imports/{our_import}                                           in 403 reporter=200 org-admin=200 coordinator=200
+GET  /imports/{our_import}/undo                                      in 403 reporter=302 org-admin=302 coordinator=302
+POST /imports/{our_import}/undo                                      in 403 reporter=403 org-admin=403 coordinator=403
 POST /imports/{our_import}                                           in 403 reporter=302 org-admin=302 coordinator=302
 GET  /imports/{their_import}                                         in 403 reporter=404 org-admin=404 coordinator=200
+GET  /imports/{their_import}/undo                                    in 403 reporter=404 org-admin=404 coordinator=302
+POST /imports/{their_import}/undo                                    in 403 reporter=404 org-admin=404 coordinator=403
 POST /imports/{their_import}                                         in 403 reporter=404 org-admin=404 coordinator=302
 GET  /metrics                                                       200 200
 GET  /offers                                                         in 200

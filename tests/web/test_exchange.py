@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tacoord.jobs import run_job
-from tacoord.models import ImportJob, Project, Role, User, Visibility
+from tacoord.models import ImportJob, Project, ProjectState, Role, User, Visibility
 from tacoord.services.exchange.imports import submit
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import PASSWORD, make_organisation, make_project, make_user
@@ -178,6 +178,36 @@ def test_the_pages_pass_the_engine_for_accessibility(
     for address in ("/imports", f"/imports/{job.public_id}"):
         page.goto(f"{live_server}{address}")
         assert violations(page) == []
+
+
+def test_an_import_is_taken_back_after_a_look_at_what_would_happen(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    place = send(client, reporter, do="import").location
+    work(client)
+    assert f"{place}/undo" in client.get(place).text
+    asked = client.get(f"{place}/undo").text
+    assert "2 records would be taken back." in asked
+    assert all(f">{title}<" in asked for title in ("One", "Three"))
+    states = {each.state for each in store.scalars(select(Project))}
+    assert states == {ProjectState.PUBLISHED}, "a look changes nothing"
+    store.rollback()
+    assert client.post(f"{place}/undo").location == place
+    assert "being taken back" in client.get(place).text
+    work(client)
+    page = client.get(place).text
+    assert "was taken back" in page
+    assert "2 records were taken back." in client.get(f"{place}/undo").text
+    states = {each.state for each in store.scalars(select(Project))}
+    assert states == {ProjectState.WITHDRAWN}
+    store.rollback()
+    again = client.post(f"{place}/undo", follow_redirects=True)
+    assert "cannot be taken back" in again.text
+    colleague = make_user(store, Role.REPORTER, organisation=reporter.organisation)
+    store.commit()
+    other = visit_as(client.application.test_client(), colleague)
+    assert f"{place}/undo" not in other.get(place).text
+    assert other.get(f"{place}/undo").location == place
 
 
 def test_an_import_leads_to_its_own_projects_and_look_alikes(

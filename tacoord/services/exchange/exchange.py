@@ -35,6 +35,7 @@ def import_file(
     dry_run: bool = False,
     steps: Steps,
     progress: Callable[[ImportReport], None] | None = None,
+    import_id: int | None = None,
 ) -> ImportReport:
     """Import the activities of an IATI file; as `import_activities`.
 
@@ -50,6 +51,7 @@ def import_file(
         dry_run=dry_run,
         steps=steps,
         progress=progress,
+        import_id=import_id,
     )
 
 
@@ -62,11 +64,12 @@ def import_activities(
     dry_run: bool = False,
     steps: Steps,
     progress: Callable[[ImportReport], None] | None = None,
+    import_id: int | None = None,
 ) -> ImportReport:
     """Register what is new, change what is known by its identifier; each activity stands or falls by itself.
 
-    organisation: who reports; with the secretariat, the reporting-org of each activity. steps, progress: as in
-    `importing.take`. Raises Forbidden.
+    organisation: who reports; with the secretariat, the reporting-org of each activity. steps, progress,
+    import_id: as in `importing.take`. Raises Forbidden.
     """
     return take(
         session,
@@ -77,6 +80,7 @@ def import_activities(
         dry_run=dry_run,
         steps=steps,
         progress=progress,
+        import_id=import_id,
     )
 
 

@@ -20,6 +20,7 @@ from tacoord.errors import Conflict, Forbidden, Invalid, Problem
 from tacoord.iati.faults import Fault
 from tacoord.models import Organisation, Overlap, Project, ProjectState, Source
 from tacoord.policy import Actor
+from tacoord.services.exchange.import_memory import Memory
 from tacoord.services.exchange.import_report import ImportReport, Outcome, reason, reasons_of
 from tacoord.services.organisations import organisations
 from tacoord.services.overlaps import sweep as overlap_sweep
@@ -87,16 +88,19 @@ def take(
     dry_run: bool = False,
     steps: Steps,
     progress: Callable[[ImportReport], None] | None = None,
+    import_id: int | None = None,
 ) -> ImportReport:
     """Register, change or refuse each record, each in a savepoint of its own; says what became of them.
 
     organisation: who reports; with the secretariat, each record names its own reporter. dry_run: nothing shall stay,
     so that a record that comes twice in a file must be remembered. progress: gets the report as it stands after each
-    step. Raises Forbidden where `by` may import nothing for `organisation`.
+    step. import_id: the import that remembers what it did, so that it can be taken back. Raises Forbidden where `by`
+    may import nothing for `organisation`.
     """
     policy.require(by, "project.import", organisation)
     report = ImportReport(dry_run=dry_run)
-    taking = _Taking(session, organisation, source, report)
+    memory = Memory(session, import_id)
+    taking = _Taking(session, organisation, source, report, memory)
     for batch in _batches(items):
         steps.begin()
         for item in batch:
@@ -155,12 +159,18 @@ class _Taking:
     """One run: where it stands, and what it has met."""
 
     def __init__(
-        self, session: Session, organisation: Organisation, source: Source, report: ImportReport
+        self,
+        session: Session,
+        organisation: Organisation,
+        source: Source,
+        report: ImportReport,
+        memory: Memory,
     ) -> None:
         self._session = session
         self._organisation = organisation
         self._source = source
         self._report = report
+        self._memory = memory
         self._met: dict[tuple[str, str], str] = {}
         self._reporters: dict[tuple[str, str | None], int] = {}
 
@@ -197,13 +207,13 @@ class _Taking:
                 self._session, draft, item.public_id, viewer=viewer_of(self._session, by)
             )
             if project is not None:
-                return self._change(project, draft, item.silent, by)
+                return self._change(project, draft, item, by)
         reporter, on_behalf = self._reporter(item, draft, by)
         if not on_behalf:
             draft = without_reporter(draft)
         project = find_known(self._session, reporter, draft, item.public_id)
         if project is not None:
-            return self._change(project, draft, item.silent, by)
+            return self._change(project, draft, item, by)
         if self._report.dry_run and (met := self._meet(reporter, draft)):
             return met
         project = projects.add_project(
@@ -215,22 +225,28 @@ class _Taking:
             state=ProjectState.PUBLISHED,
             on_behalf=on_behalf,
         )
+        self._memory.registered(project, item.line)
         self._report.changed.append(project.id)
         return Outcome.REGISTERED
 
-    def _change(
-        self, project: Project, draft: ProjectDraft, silent: frozenset[str], by: Actor
-    ) -> Outcome:
+    def _change(self, project: Project, draft: ProjectDraft, item: Incoming, by: Actor) -> Outcome:
         draft = as_known(draft, project)
-        if content_hash(clean(draft)) == project.content_hash:
+        back = self._memory.was_taken_back(project)
+        if content_hash(clean(draft)) == project.content_hash and not back:
             return Outcome.UNCHANGED
-        if silent:
-            before = draft_of(project)
-            draft = replace(draft, **{name: getattr(before, name) for name in silent})
+        before, stood_at = draft_of(project), project.updated_at
+        if item.silent:
+            draft = replace(draft, **{name: getattr(before, name) for name in item.silent})
+        if back:
+            projects.restore(self._session, project, by=by)
         changed = projects.update_project(self._session, project, draft, by=by)
-        if not changed:
+        if not changed and not back:
             return Outcome.UNCHANGED
         self._report.changed.append(project.id)
+        if back:
+            self._memory.registered(project, item.line)
+            return Outcome.REGISTERED
+        self._memory.updated(project, item.line, before, stood_at)
         return Outcome.UPDATED
 
     def _meet(self, reporter: Organisation, draft: ProjectDraft) -> Outcome | None:

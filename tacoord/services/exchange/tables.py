@@ -37,12 +37,13 @@ def import_table(
     dry_run: bool = False,
     steps: Steps,
     progress: Callable[[ImportReport], None] | None = None,
+    import_id: int | None = None,
 ) -> ImportReport:
     """Register the projects of a table, or change those that are known; each row stands or falls by itself.
 
     form: not `iati`. A row is known by the id that an export gave it, by its IATI identifier, or by the organisation's
-    own reference; columns that are not there leave a known record as it is. steps, progress: as in `importing.take`.
-    Raises Forbidden, and UnreadableFile where nothing can be read.
+    own reference; columns that are not there leave a known record as it is. steps, progress, import_id: as in
+    `importing.take`. Raises Forbidden, and UnreadableFile where nothing can be read.
     """
     items: Iterator[Incoming | Stopped]
     unknown: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ def import_table(
         dry_run=dry_run,
         steps=steps,
         progress=progress,
+        import_id=import_id,
     )
     report.remarks = tuple(reason("unknown-column", name=name) for name in unknown)
     return report

@@ -53,8 +53,8 @@ class OverlapQuery:
 
     country, pillar: either project is tagged with it. organisation: its code; it reports one of the two or takes part
     in it. min_score: 0 to 1. verdict: one verdict among the decided. mine: one of the two is of the viewer's own
-    organisations. project: public id of one of the two. among: one of the two has one of these keys. since: flagged
-    at or after. cursor: public id of the last overlap that was shown.
+    organisations. project: public id of one of the two. among: asks for keys, of which one of the two has one. since:
+    flagged at or after. cursor: public id of the last overlap that was shown.
     """
 
     country: str | None = None
@@ -66,7 +66,7 @@ class OverlapQuery:
     verdict: Verdict | None = None
     mine: bool = False
     project: str | None = None
-    among: Sequence[int] | None = None
+    among: Select[int] | None = None
     since: datetime | None = None
     sort: Sort = Sort.PRIORITY
     cursor: str | None = None

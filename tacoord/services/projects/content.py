@@ -91,7 +91,7 @@ def content_hash(draft: ProjectDraft) -> str:
 
 def canonical(draft: ProjectDraft) -> dict[str, Any]:
     """The clean draft as plain values, by field, in an order of its own."""
-    said = {each.name: _canonical(getattr(draft, each.name)) for each in fields(draft)}
+    said = {each.name: plain_values(getattr(draft, each.name)) for each in fields(draft)}
     for name in ("titles", "descriptions"):
         said[name] = list(getattr(draft, name).items())  # the first language is the main one
     for name in SHARE_FIELDS:
@@ -127,7 +127,7 @@ def write_draft(
     project.titles, project.descriptions = dict(draft.titles), dict(draft.descriptions)
     project.title = next(iter(draft.titles.values()), "")
     project.starts, project.ends = draft.starts, draft.ends
-    project.sectors = [_canonical(sector) for sector in draft.sectors]
+    project.sectors = [plain_values(sector) for sector in draft.sectors]
     project.record = dict(draft.record)
     _write_tags(project, draft, known_sectors)
     _write_participants(project, draft)
@@ -341,7 +341,8 @@ def _sector(kept: Mapping[str, Any]) -> Sector:
     return Sector(kept["code"], kept["vocabulary"], None if share is None else Decimal(share))
 
 
-def _canonical(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """A value of a draft as JSON can hold it, with all that it says; sets in the order of their codes."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date):
@@ -349,9 +350,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple | list):
-        return [_canonical(each) for each in value]
+        return [plain_values(each) for each in value]
     if isinstance(value, Mapping):
-        return {str(key): _canonical(each) for key, each in value.items()}
+        return {str(key): plain_values(each) for key, each in value.items()}
     if hasattr(value, "__dataclass_fields__"):
-        return {each.name: _canonical(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: plain_values(getattr(value, each.name)) for each in fields(value)}
     return value

@@ -53,7 +53,7 @@ class ProjectQuery:
     organisation: its code; it reports the project or takes part in it. status: IATI activity status. running: under
     way on `today`. ends_within: months from `today` in which it ends. stale: running, and not confirmed lately.
     mine: of the viewer's own organisations. state: drafts and withdrawn records are only ever those that
-    `project_clause` opens. among: keys; only these. page: from 1.
+    `project_clause` opens. among: asks for keys; only these. page: from 1.
     """
 
     today: date
@@ -69,7 +69,7 @@ class ProjectQuery:
     stale: bool = False
     mine: bool = False
     state: ProjectState = ProjectState.PUBLISHED
-    among: Sequence[int] | None = None
+    among: Select[int] | None = None
     sort: ProjectSort = ProjectSort.UPDATED_FALLING
     page: int = 1
     size: int = PAGE_SIZE

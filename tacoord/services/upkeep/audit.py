@@ -16,6 +16,7 @@ from tacoord.models import (
     CoordinationGroup,
     DigestDefinition,
     GapState,
+    ImportJob,
     MatchingModel,
     Offer,
     Organisation,
@@ -25,6 +26,7 @@ from tacoord.models import (
 )
 from tacoord.services.visibility import (
     Viewer,
+    import_clause,
     offer_clause,
     organisation_clause,
     overlap_clause,
@@ -43,6 +45,7 @@ SUBJECTS: Final[dict[str, type[Base]]] = {
     "digest": DigestDefinition,
     "gap": GapState,
     "model": MatchingModel,
+    "import": ImportJob,
 }
 """What the sequence tells of, and the table of each; terms of vocabularies stand in it by their codes alone."""
 
@@ -104,6 +107,7 @@ def _visible(viewer: Viewer, table: type[Line]) -> ColumnElement[bool]:
         "request": (AssistanceRequest.id, request_clause(viewer)),
         "offer": (Offer.id, offer_clause(viewer)),
         "organisation": (Organisation.id, organisation_clause(viewer)),
+        "import": (ImportJob.id, import_clause(viewer)),
     }
     seen = [
         and_(table.subject == subject, table.subject_id.in_(select(key).where(clause)))

@@ -16,6 +16,7 @@ from tacoord.models import (
     CoordinationGroup,
     DigestDefinition,
     GapState,
+    ImportJob,
     MatchingModel,
     Offer,
     Organisation,
@@ -73,6 +74,7 @@ def subject_words(subject: str) -> str:
         "model": _("Model"),
         "term": _("Vocabularies"),
         "export": _("Exports"),
+        "import": _("Imports"),
         "provider": _("Sign-in of organisations"),
     }
     return words.get(subject, subject)
@@ -99,6 +101,8 @@ def _place_of(about: Base | None) -> tuple[str, str | None]:
             return about.name, None
         case GapState():
             return f"{about.country} {about.pillar}", url_for("gaps.index", country=about.country)
+        case ImportJob():
+            return about.file_name, url_for("exchange.show", import_id=about.public_id)
         case MatchingModel():
             return about.version, url_for("model.show")
     return "", None
@@ -140,6 +144,7 @@ _WORDS = {
     "project.withdrawn": lambda: _("withdrew a project"),
     "project.seen": lambda: _("read a restricted project"),
     "project.exported": lambda: _("took projects out in a file"),
+    "import.undone": lambda: _("took an import back"),
     "project.widened": lambda: _("let more people see a project"),
     "request.seen": lambda: _("read a restricted request"),
     "user.data_taken": lambda: _("took out what is kept of a person"),

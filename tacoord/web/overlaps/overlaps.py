@@ -202,7 +202,7 @@ def _query() -> OverlapQuery:
         verdict=_one_of(Verdict, args.get("verdict")),
         mine="mine" in args,
         project=args.get("project") or None,
-        among=touched_by(db.session(), args.get("import"), viewer()),
+        among=touched_by(args.get("import"), viewer()),
         sort=_one_of(Sort, args.get("sort")) or Sort.PRIORITY,
         cursor=args.get("cursor") or None,
     )

@@ -47,7 +47,7 @@ def asked() -> ProjectQuery:
         ends_within=months if months is not None and 0 < months <= _MOST_MONTHS else None,
         stale="stale" in args,
         mine="mine" in args,
-        among=touched_by(db.session(), args.get("import"), viewer()),
+        among=touched_by(args.get("import"), viewer()),
         state=_one_of(ProjectState, args.get("state")) or ProjectState.PUBLISHED,
         sort=_one_of(ProjectSort, args.get("sort")) or ProjectSort.UPDATED_FALLING,
         page=page_asked(),

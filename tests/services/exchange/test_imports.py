@@ -21,14 +21,13 @@ from tacoord.models import (
     Visibility,
     utcnow,
 )
+from tacoord.services.exchange.import_runs import MOST_ATTEMPTS, run_waiting
 from tacoord.services.exchange.imports import (
-    MOST_ATTEMPTS,
     count_look_alikes,
     get_import,
     import_checked,
     list_imports,
     may_be_imported,
-    run_waiting,
     submit,
 )
 from tacoord.services.overlaps.overlaps import flag_overlaps
