@@ -26,7 +26,6 @@ from tacoord.models import (
 )
 from tacoord.policy import Actor, Operator, organisations_of
 
-
 _VIEWERS: Final = 256
 """Of how many viewers the long clauses are kept: building one costs more than asking it, and an import asks often."""
 
