@@ -69,7 +69,7 @@ def kind_figures(pairs: LabelledSet, unseen: Unseen) -> dict[str, Measure]:
             called[Kind.PARENT_CHILD][part & pairs.candidate]
         ),
         "B pairs called parent_child, where asked of all of them": _mean(
-            unseen.kind[part] == KIND_NUMBERS[Kind.PARENT_CHILD]
+            unseen.asked[part] == KIND_NUMBERS[Kind.PARENT_CHILD]
         ),
         "flags of all kinds per 1,000 records": Measure(
             *[1000 * float(flagged.sum()) / pairs.records] * 3

@@ -48,13 +48,14 @@ SAME_PRIOR = Line(
         "start": (0.8, 1.2),
         "end": (0.6, 0.6),
         "period": (0.2, 1.2),
-        "countries": (0.8, 1.8),
+        "countries": (0.8, 5.0),
         "reporter": (0.0, 6.0),
         "crossing": (1.2, 0.6),
         "partners": (0.8, 0.2),
         "named": (0.8, 0.0),
         "sectors": (0.4, 0.8),
         "themes": (0.5, 0.5),
+        "copy": (6.5, 0.0),
     },
 )
 # A part of a whole is told by the two belonging together; that they are not one activity, the score says.
@@ -67,6 +68,7 @@ PART_PRIOR = Line(
         "phase": (0.0, 2.0),
         "part_of_amount": (0.5, 0.0),
         "period": (0.5, 1.0),
+        "nested": (0.5, 1.5),
         "countries": (0.0, 2.0),
         "reporter": (0.0, 4.0),
         "crossing": (2.5, 0.3),
@@ -92,7 +94,7 @@ NEAR = Line(
 THRESHOLDS = {
     "same_activity": 0.42,
     "parent_child": -0.35,
-    "parent_child_flagged": 0.5,
+    "parent_child_flagged": 0.2,
     "parent_child_over_same": 3.0,
     "overlapping_effort": 2.2,
     "complementary": 1.8,
@@ -149,6 +151,8 @@ def report(pairs: LabelledSet) -> None:
             kind.value: round(float((called[kind] & rows).sum() / rows.sum()), 3) for kind in called
         }
         print(f"{name}: one activity {(one & rows).sum() / rows.sum():.3f}; {kinds}")
+    asked = unseen.asked[pairs.label == PART] == KIND_NUMBERS[Kind.PARENT_CHILD]
+    print(f"B called parent_child where asked of all of them: {asked.mean():.3f}")
     print(
         {
             kind.value: round(1000 * float(which.sum()) / pairs.records, 1)

@@ -1,11 +1,12 @@
 """Import every IATI file of a folder into a throw-away database, compare all with all, and print what came of it.
 
-    .venv/bin/python scripts/import_trial.py FOLDER [--twice]
+    .venv/bin/python scripts/import_trial.py FOLDER [--twice] [--sample N]
 
 The figures are those of this run. Nothing outside of a temporary folder is touched.
 """
 
 import argparse
+import random
 import resource
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from alembic import command
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.app import create_app
@@ -21,7 +23,10 @@ from tacoord.cli.db import alembic_config
 from tacoord.config import Settings
 from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
-from tacoord.models import utcnow
+from tacoord.matching.facts import Facts
+from tacoord.matching.match import shown
+from tacoord.matching.prepared import prepare
+from tacoord.models import Kind, Overlap, Project, utcnow
 from tacoord.policy import OPERATOR
 from tacoord.services.coverage.gaps import list_gaps
 from tacoord.services.exchange.exchange import import_file
@@ -29,6 +34,7 @@ from tacoord.services.exchange.import_report import ImportReport, Outcome
 from tacoord.services.exchange.importing import compare_changed
 from tacoord.services.first_records import load_first_records
 from tacoord.services.organisations.organisations import SECRETARIAT, get_organisation
+from tacoord.services.projects.projects import facts_of
 from tacoord.services.visibility import EVERYTHING
 
 KILOBYTES_OF_A_MEGABYTE = 1024
@@ -41,13 +47,16 @@ def main() -> int:
     parser.add_argument(
         "--twice", action="store_true", help="import each file a second time at once"
     )
+    parser.add_argument(
+        "--sample", type=int, default=0, help="print so many pairs of each kind, to be read"
+    )
     chosen = parser.parse_args()
     files = sorted(path for path in chosen.folder.iterdir() if _is_xml(path))
     with (
         tempfile.TemporaryDirectory(prefix="import-trial-") as home,
         create_app(_settings(Path(home))).app_context(),
     ):
-        return _run(files, twice=chosen.twice)
+        return _run(files, twice=chosen.twice, sample=chosen.sample)
 
 
 def _is_xml(path: Path) -> bool:
@@ -66,7 +75,7 @@ def _settings(home: Path) -> Settings:
     )
 
 
-def _run(files: list[Path], *, twice: bool) -> int:
+def _run(files: list[Path], *, twice: bool, sample: int) -> int:
     session = db.session()
     with db.engine.begin() as connection:
         command.upgrade(alembic_config(connection), "head")
@@ -81,6 +90,7 @@ def _run(files: list[Path], *, twice: bool) -> int:
     _print_outcomes(files, reports, unreadable)
     if twice:
         print(f"a second import at once: {_counted(again)}")
+    _print_sample(session, sample)
     print(f"overlaps flagged: {overlaps.total():,} ({_kinds(overlaps)})")
     print(f"gaps: {len(list_gaps(session, EVERYTHING, now=utcnow())):,}")
     print(f"seconds: {imported - began:.1f} to import, {ended - imported:.1f} to compare")
@@ -130,6 +140,24 @@ def _print_outcomes(files: list[Path], reports: list[ImportReport], unreadable: 
     notes = sum((report.notes for report in reports), Counter[str]())
     for code, number in notes.most_common():
         print(f"  taken without a part, {code}: {number:,}")
+
+
+def _print_sample(session: Session, size: int) -> None:
+    """Pairs of each kind, drawn by chance but the same in each run."""
+    rows = session.scalars(select(Overlap).where(~Overlap.stale).order_by(Overlap.id)).all()
+    for kind in Kind:
+        of_kind = [row for row in rows if row.kind is kind]
+        for row in random.Random(0).sample(of_kind, min(size, len(of_kind))):
+            print(f"{kind.value} {row.score:.2f}")
+            for project_id in (row.first_id, row.second_id):
+                _print_facts(facts_of(session.get_one(Project, project_id)))
+            print("   ", *(f"{one['feature']} {one['contribution']:+.2f}" for one in row.evidence))
+
+
+def _print_facts(facts: Facts) -> None:
+    told = shown(prepare(facts))
+    names = ("title", "text", "amount", "period", "countries", "parties")
+    print("   ", " | ".join(str(told.get(name, "-")) for name in names))
 
 
 def _counted(counts: Counter[Outcome]) -> str:

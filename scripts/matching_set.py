@@ -199,10 +199,14 @@ def fit_part(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 
 
 @dataclass(frozen=True)
 class Unseen:
-    """What models say of pairs that they were not fitted on: log-odds, and the kind's number."""
+    """What models say of pairs that they were not fitted on: log-odds, and the kind's number.
+
+    kind: what a pair is flagged as. asked: what it is called when asked for.
+    """
 
     odds: Numbers
     kind: NDArray[np.int8]
+    asked: NDArray[np.int8]
 
 
 def cross_validated(
@@ -210,20 +214,21 @@ def cross_validated(
 ) -> Unseen:
     """Judge every pair by a model fitted without the records of its fold."""
     fold = pairs.folds(folds=folds, seed=seed)
-    odds, kind = np.full(len(pairs.label), np.nan), np.zeros(len(pairs.label), np.int8)
+    odds = np.full(len(pairs.label), np.nan)
+    kind, asked = (np.zeros(len(pairs.label), np.int8) for _ in range(2))
     for one in range(folds):
         touched = (fold[pairs.left] == one) | (fold[pairs.right] == one)
         same = with_settled(fit_same(pairs, ~touched, priors["same"]))
         part = fit_part(pairs, ~touched, priors["part"])
-        said, kinds = judge_all(pairs, replace(model, same=same, part=part))
+        said = judge_all(pairs, replace(model, same=same, part=part))
         # A pair between two folds is judged by the model of its left record, which saw neither.
         mine = fold[pairs.left] == one
-        odds[mine], kind[mine] = said[mine], kinds[mine]
-    return Unseen(odds, kind)
+        odds[mine], kind[mine], asked[mine] = said.odds[mine], said.kind[mine], said.asked[mine]
+    return Unseen(odds, kind, asked)
 
 
-def judge_all(pairs: LabelledSet, model: Model) -> tuple[Numbers, NDArray[np.int8]]:
-    """Log-odds with the margin, and kinds, of all pairs; only candidates have rivals."""
+def judge_all(pairs: LabelledSet, model: Model) -> Unseen:
+    """What a model says of all pairs; only candidates have rivals."""
     judged = Judged.of(model, pairs.table)
     chosen = np.flatnonzero(pairs.candidate)
     public = pairs.collection.columns.public
@@ -232,9 +237,10 @@ def judge_all(pairs: LabelledSet, model: Model) -> tuple[Numbers, NDArray[np.int
     margin[chosen] = margins(pairs.compared, among.same, public, scale=model.margin_scale)
     odds = judged.same + model.margin_contribution(margin)
     score = probability(odds)
-    kinds = model.kinds(judged, score)
+    asked = model.kinds(judged, score)
+    kinds = asked.copy()
     kinds[chosen] = model.settled_kinds(among, score[chosen], pairs.compared, public)
-    return odds, kinds
+    return Unseen(odds, kinds, asked)
 
 
 def with_settled(line: Line) -> Line:

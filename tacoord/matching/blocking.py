@@ -32,6 +32,9 @@ _PLACES: Final = 3
 _MOST_PLACES: Final = 8
 _RUN: Final = 4
 _SHINGLES: Final = 6
+_SHORTEST: Final = 3
+_LONGEST_SHORT: Final = 8
+_SHORT_NAMES: Final = 8
 _LINKS: Final = 16
 _PARTIES: Final = 10
 _OWN_WORDS: Final = 3
@@ -51,10 +54,10 @@ Numbers = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 (
     _ID, _TITLE, _AMOUNT, _DOLLARS, _START, _DAYS, _END, _PAIR, _PLACE, _WORD, _BEGIN, _SOUND, _LINK, _YEAR,
-    _PARTY, _OWN,
+    _PARTY, _OWN, _SHORT,
 ) = (
     np.uint64(hashed(kind))
-    for kind in "id title amount dollars start days end pair place word begin sound link year party own".split()
+    for kind in "id title amount dollars start days end pair place word begin sound link year party own short".split()
 )  # fmt: skip
 
 
@@ -73,6 +76,7 @@ def keys_of_all(records: Sequence[Prepared]) -> Sets:
     _add_dates(found, records)
     _add_title(found, faces, title)
     _add_links(found, records)
+    _add_short_names(found, faces)
     _add_words(found, faces)
     _add_spelling(found, faces, title)
     _add_runs(found, faces)
@@ -311,6 +315,21 @@ def _add_links(found: _Found, records: Sequence[Prepared]) -> None:
     own = [sorted(record.own_words, key=_rarest)[:2] for record in records]
     found.add_each(_WORD, own)
     found.add_each(_OWN, own, kin=True)
+
+
+def _add_short_names(found: _Found, faces: _Faces) -> None:
+    """What a programme is called for short: a part says "under DID", which the title of the programme spells out."""
+    short = [_short_names(face) for face in faces.faces]
+    rows = np.repeat(faces.row, [len(some) for some in short])
+    found.add(rows, _key(_SHORT, _numbers(list(chain.from_iterable(short)))), kin=True)
+
+
+def _short_names(face: Face) -> list[str]:
+    """The words in capitals of a text, and the initials of its title, with and without those of its last word."""
+    names = sorted(word for word in face.capitals if len(word) >= _SHORTEST)[:_SHORT_NAMES]
+    initials = "".join(word[0] for word in face.title_words)
+    spelled = (initials, initials[:-1]) if len(initials) <= _LONGEST_SHORT else ()
+    return [*names, *(one for one in spelled if len(one) >= _SHORTEST)]
 
 
 def _rarest(word: str) -> tuple[float, int, str]:

@@ -19,7 +19,6 @@ from tacoord.matching.words import NUMBERS, number_of
 _WIDTH = 2**31 - 1
 _BITS = np.uint64(31)
 _SHIFT = np.uint64(33)
-_RARE = 0.6
 _FEW = 1_000
 _NO_DAY = np.iinfo(np.int32).min
 _PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
@@ -292,7 +291,7 @@ class Weighted:
             (one, two),
             _sums(title, weights**2),
             _sums(title, weights),
-            _sums(title, rare_part(weights)),
+            _sums(title, rarity.names(title.members)),
             _sums(text, texts**2),
             np.fromiter(map(bool, columns.texts), bool, len(columns.texts)),
         )
@@ -313,11 +312,6 @@ def _in_title(titles: Sets, texts: Sets) -> NDArray[np.bool_]:
     place[place == len(title)] = 0
     inside: NDArray[np.bool_] = title[place] == text if len(title) else np.zeros(len(text), bool)
     return inside
-
-
-def rare_part(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How rare words are beyond the middling: 0 for a weight up to 0.6, 1 for the rarest."""
-    return np.asarray(np.clip((weights - _RARE) / (1 - _RARE), 0, 1), dtype=np.float32)
 
 
 def _sums(sets: Sets, values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from tacoord.matching.columns import Columns, Sets, Shared, Weighted, has_day, in_titles, rare_part
+from tacoord.matching.columns import Columns, Sets, Shared, Weighted, has_day, in_titles
+from tacoord.matching.rarity import rare_part
 
 FEATURES: Final = (
     "title_words",
@@ -31,6 +32,7 @@ FEATURES: Final = (
     "start",
     "end",
     "period",
+    "nested",
     "countries",
     "reporter",
     "crossing",
@@ -38,6 +40,7 @@ FEATURES: Final = (
     "named",
     "sectors",
     "themes",
+    "copy",
     "identifier",
 )
 
@@ -53,6 +56,9 @@ _TEXT_SPELLING = (0.62, 0.95)
 # The weight of all words of a title from which on it tells fully.
 _TELLING = 1.5
 _SAME_PARTY = 0.55
+_SAME_TEXT = 0.999
+# Amounts that agree after conversion agree in some per cent, not to the cent.
+_CONVERTED = 0.75
 
 
 def features(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
@@ -71,6 +77,9 @@ def features(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> F
         **_party_features(columns, weighted, left, right),
     }.items():
         table[:, at[name]] = values
+    table[:, at["copy"]] = _copy(
+        columns, {name: table[:, at[name]] for name in FEATURES}, left, right
+    )
     return table
 
 
@@ -118,6 +127,8 @@ def _face_features(
     forward = words.contained(words.left, weighted, first)
     back = words.contained(words.right, weighted, second)
     contained = np.maximum(forward[0], back[0])
+    told_more = columns.text_words.sizes() > columns.title_words.sizes()
+    same_text = (text > _SAME_TEXT) | ~(told_more[first] & told_more[second])
     mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
     told = np.clip(mass / _TELLING, 0, 1)
     return {
@@ -125,10 +136,15 @@ def _face_features(
         "title_spelling": _known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
         "title_contained": _known(titled & texted, _telling(_around(contained, *_CONTAINED), told)),
         # Names and other rare words of both titles of which the other side knows none.
-        "title_names": (2 * np.fmax(forward[1], back[1]) - 1) + 0 * (forward[1] + back[1]),
+        "title_names": _telling(
+            (2 * np.fmax(forward[1], back[1]) - 1) + 0 * (forward[1] + back[1]),
+            np.clip(np.minimum(weighted.title_rare[first], weighted.title_rare[second]), 0, 1),
+        ),
         "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
         "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
         "rare_words": _known(texted, words.rare()),
+        # What is left of it stands in `_copy`.
+        "copy": _known(titled & (spelled == 1) & same_text, np.ones(len(first), np.float32)),
         "phase": _agreement(columns.phases, first, second),
         # One is called a component, the other is not: the part and the whole, where they belong together.
         "component": np.where(
@@ -137,6 +153,30 @@ def _face_features(
         "numbers": _agreement(columns.numbers, first, second),
         "codes": _agreement(columns.codes, first, second),
     }
+
+
+def _copy(columns: Columns, found: dict[str, Floats], left: Rows, right: Rows) -> Floats:
+    """1 where one organisation says the same twice: one title, and nothing else that both say differs; else unknown.
+
+    Two identifiers of its own say that the organisation means two activities.
+    """
+    copied = (found["copy"] == 1) & (found["reporter"] == -1)
+    for name in (
+        "phase",
+        "numbers",
+        "codes",
+        "amount",
+        "start",
+        "end",
+        "countries",
+        "sectors",
+        "themes",
+    ):
+        copied &= ~(found[name] < 1)
+    copied &= ~(found["partners"] < 0)
+    named = columns.main_identifier.sizes()
+    copied &= (named[left] == 0) | (named[right] == 0)
+    return _known(copied, np.ones(len(left), np.float32))
 
 
 def _spelled(texts: list[str], first: Rows, second: Rows) -> Floats:
@@ -171,14 +211,15 @@ class _Words:
     second: Rows
     shared: Shared
     weight: Floats
+    name: Floats
     left: NDArray[np.bool_]
     right: NDArray[np.bool_]
 
     @classmethod
     def of(cls, weighted: Weighted, first: Rows, second: Rows) -> _Words:
         shared = Shared.of(*weighted.texts, first, second)
-        weight = weighted.rarity.of(shared.members)
-        return cls(first, second, shared, weight, *in_titles(shared.values))
+        weight, name = weighted.rarity.of(shared.members), weighted.rarity.names(shared.members)
+        return cls(first, second, shared, weight, name, *in_titles(shared.values))
 
     def cosine(self, which: NDArray[np.bool_], square: Floats) -> Floats:
         """How alike the texts are by some of the words."""
@@ -194,7 +235,7 @@ class _Words:
         """
         square, rare = weighted.title_square[title], weighted.title_rare[title]
         whole = self._sums(np.where(which, self.weight**2, 0)) / np.where(square > 0, square, 1)
-        few = self._sums(np.where(which, rare_part(self.weight), 0)) / np.where(rare > 0, rare, 1)
+        few = self._sums(np.where(which, self.name, 0)) / np.where(rare > 0, rare, 1)
         return whole, _known(rare > 0, np.minimum(few, 1))
 
     def rare(self) -> Floats:
@@ -253,6 +294,7 @@ def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
     likeness = np.interp(
         gap, [0.0, 0.01, 0.05, 0.2, 0.5, 1.2, 3.0], [1.0, 0.9, 0.65, 0.3, 0.0, -0.5, -1.0]
     )
+    likeness = np.where(same, likeness, np.minimum(likeness, _CONVERTED))
     part = np.interp(gap, [0.0, 0.3, 1.0, 3.0], [0.0, 0.0, 0.6, 1.0])
     return {
         "amount": _known(known, likeness.astype(np.float32)),
@@ -265,7 +307,8 @@ def _date_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Float
     start = _day_likeness(columns.start, columns.start_precision, left, right) * weak
     end = _day_likeness(columns.end, columns.end_precision, left, right) * weak
     period = _period(columns, left, right) * weak
-    return {"start": start, "end": end, "period": period}
+    nested = _nested(columns, left, right) * weak
+    return {"start": start, "end": end, "period": period, "nested": nested}
 
 
 def _day_likeness(
@@ -297,6 +340,28 @@ def _period(columns: Columns, left: Rows, right: Rows) -> Floats:
     shorter = np.maximum(np.minimum(*lengths), 1)
     share = np.clip((ends - starts + 1) / shorter, 0, 1)
     return _known(known, (2 * share - 1).astype(np.float32))
+
+
+def _nested(columns: Columns, left: Rows, right: Rows) -> Floats:
+    """1 where one runs within the time of the other, 0 where a year of it lies outside, -1 from some four years on.
+
+    A record of which only one day is known lies where that day is; the time of the other must be known.
+    """
+    least = np.fmin(_days_outside(columns, left, right), _days_outside(columns, right, left))
+    known = np.isfinite(least)
+    nested = np.interp(np.where(known, least, 0), [0, 60, 365, 1500], [1.0, 0.8, 0.0, -1.0])
+    return _known(known, nested)
+
+
+def _days_outside(columns: Columns, inner: Rows, outer: Rows) -> Floats:
+    """How many days of the inner record's time lie before or after the outer one's; NaN where that is not known."""
+    start, end = columns.start[inner], columns.end[inner]
+    first = np.where(has_day(start), start, end).astype(np.float64)
+    last = np.where(has_day(end), end, start).astype(np.float64)
+    begins, ends = columns.start[outer], columns.end[outer]
+    known = has_day(begins) & has_day(ends) & (has_day(start) | has_day(end))
+    outside = np.maximum(begins - first, 0) + np.maximum(last - ends, 0)
+    return np.where(known, outside, np.nan)
 
 
 def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:

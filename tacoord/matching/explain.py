@@ -76,9 +76,9 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0, N_("other codes in the titles: %(left)s and %(right)s")),
     ),
     "amount": (
-        (0.995, N_("the same amount")),
-        (0.945, N_("same amount within 1 %%")),
-        (0.82, N_("same amount within 5 %%")),
+        (0.9999, N_("the same amount")),
+        (0.95, N_("same amount within 1 %%")),
+        (0.825, N_("same amount within 5 %%")),
         (0.5, N_("similar amounts: %(left)s and %(right)s")),
         (0, N_("very different amounts: %(left)s and %(right)s")),
     ),
@@ -99,6 +99,11 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0.95, N_("one runs within the time of the other")),
         (0.05, N_("they run partly at the same time")),
         (0, N_("they do not run at the same time")),
+    ),
+    "nested": (
+        (0.95, N_("one runs wholly within the time of the other")),
+        (0.5, N_("one runs mostly within the time of the other")),
+        (0, N_("neither runs within the time of the other")),
     ),
     "countries": (
         (0.95, N_("the same countries: %(left)s")),
@@ -130,6 +135,7 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0.5, N_("some of the pillars and measures are the same")),
         (0, N_("other pillars and measures")),
     ),
+    "copy": ((0, N_("one organisation says the same twice: nothing that both say differs")),),
     "identifier": ((0, N_("one names the identifier of the other")),),
     "margin": (
         (0.6, N_("much more alike than any other pair of either project")),
@@ -139,13 +145,29 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
 }
 
 
+# Amounts in two currencies agree by the rate of a year, never to the cent.
+_CONVERTED: Final = (
+    (0.825, N_("amounts in two currencies that are worth nearly the same: %(left)s and %(right)s")),
+    *_STEPS["amount"][3:],
+)
+
+
 def explain(evidence: Evidence) -> Sentence:
     """The sentence of one piece of evidence."""
     similarity = -1.0 if evidence.similarity is None else evidence.similarity
-    steps = _STEPS[evidence.feature]
+    steps = _CONVERTED if _is_converted(evidence) else _STEPS[evidence.feature]
     template = next((text for lowest, text in steps if similarity >= lowest), steps[-1][1])
     values = {"left": _told(evidence.left), "right": _told(evidence.right)}
     return Sentence(template, values, evidence.contribution >= 0)
+
+
+def _is_converted(evidence: Evidence) -> bool:
+    """Whether the amounts, such as `1250000 USD`, stand in two currencies."""
+    sides = (evidence.left, evidence.right)
+    if evidence.feature != "amount" or not all(isinstance(side, str) for side in sides):
+        return False
+    one, two = (side.partition(" ")[2] for side in sides)
+    return bool(one != two)
 
 
 def explained(evidence: Sequence[Evidence]) -> list[tuple[Evidence, Sentence]]:

@@ -14,7 +14,7 @@ from tacoord.matching.model import Kind, Model
 from tacoord.matching.prepared import Prepared
 
 # These features only ever speak for a pair; their similarity is the feature itself.
-ONLY_FOR: Final = frozenset({"rare_words", "part_of_amount", "named", "identifier"})
+ONLY_FOR: Final = frozenset({"rare_words", "part_of_amount", "named", "copy", "identifier"})
 _LONGEST_SHOWN = 160
 
 Shown = Mapping[str, Any]
@@ -107,6 +107,7 @@ _SHOWN_AS: Final = {
     "crossing": "parties",
     "partners": "partners",
     "named": "reporter",
+    "copy": "title",
     "identifier": "identifiers",
 }
 

@@ -43,6 +43,14 @@ KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
 _LOOSE: Final = (Kind.OVERLAPPING_EFFORT, Kind.COMPLEMENTARY)
 # Only the nearest pair of both its records is flagged as merely near.
 MOST_LOOSE: Final = 1
+# A part is flagged where it is among the nearest of one of its records: a part has one whole, a whole has many parts.
+MOST_PARTS: Final = 2
+# From an amount seven times the other on, two records that are alike are a part and its whole.
+_LARGER: Final = -0.7
+# Dates and amounts that fit make no part of a whole: one of these must bind the two as well.
+_BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
+_SOME_TITLE: Final = 0.3
+_WHOLE_TITLE: Final = 0.6
 # Records that name countries and share none: nothing makes the one a part of the other.
 _ELSEWHERE: Final = -0.99
 _NEVER: Final = -30.0
@@ -147,20 +155,20 @@ class Model:
             raise ValueError(f"no model: {error}") from error
 
     def kinds(
-        self, judged: Judged, score: NDArray[np.float64], *, part_from: float | None = None
+        self, judged: Judged, score: NDArray[np.float64], *, flagged: bool = False
     ) -> NDArray[np.int8]:
         """What each pair is called when asked for, as its number in KINDS.
 
-        part_from: the lowest sum of `parent_child`, where it is not that of a pair that is asked for.
+        flagged: what it would be flagged as, though nobody asked: then `parent_child` must be surer.
         """
         bar = self.thresholds
-        part_bar = bar["parent_child"] if part_from is None else part_from
         logit = np.log(score) - np.log1p(-score)
-        alike = (score >= bar["same_activity"]) | judged.settled
+        alike = (score >= bar["same_activity"]) | judged.settled | judged.copied
         # Where the same evidence speaks more for a part of a whole than for one activity, it is a part.
-        part = (judged.part >= part_bar) & ~judged.settled
+        part = self._surely_part(judged) if flagged else judged.part >= bar["parent_child"]
+        part &= ~judged.settled
         part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
-        part |= judged.pieced & alike & ~judged.settled
+        part |= (judged.pieced | judged.larger) & alike & ~judged.settled
         calm = ~alike & ~part
         # Phase I and phase II, component 1 and component 2 stand beside each other, whatever else they share.
         sisters = judged.apart & ~judged.settled & ~calm
@@ -188,7 +196,8 @@ class Model:
         In a register of one subject everything is near something: what is not among the best is not flagged.
         rank: of each record by its id, where rows are not in that order.
         """
-        kinds = self.kinds(judged, score, part_from=self._part_flagged)
+        kinds = self.kinds(judged, score, flagged=True)
+        rank = np.arange(len(public)) if rank is None else rank
         loose = np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE])
         # Who competes is said by the pair alone: its score depends on other pairs, and theirs on it.
         competing = self._near(judged) & (judged.same < _log_odds(self.thresholds["same_activity"]))
@@ -198,27 +207,48 @@ class Model:
             judged.near[some],
             public,
             competing=competing[some],
-            rank=np.arange(len(public)) if rank is None else rank,
+            rank=rank,
             most=MOST_LOOSE,
         )
         kinds[some[~kept & loose[some]]] = KIND_NUMBERS[Kind.UNRELATED]
+        return self._leading_parts(kinds, judged, pairs, public, rank)
+
+    def _leading_parts(
+        self, kinds: NDArray[np.int8], judged: Judged, pairs: Pairs, public: NDArray[np.bool_], rank: Rows
+    ) -> NDArray[np.int8]:  # fmt: skip
+        """The kinds without the parts that are not among the nearest of either record."""
+        # As for what is merely near, who competes is said by the pair alone.
+        alike = judged.same >= _log_odds(self.thresholds["same_activity"])
+        some = np.flatnonzero(self._surely_part(judged) & ~alike)
+        kept = leading(
+            pairs.taken(some),
+            judged.part[some],
+            public,
+            competing=np.ones(len(some), bool),
+            rank=rank,
+            most=MOST_PARTS,
+            for_either=True,
+        )
+        part = kinds[some] == KIND_NUMBERS[Kind.PARENT_CHILD]
+        kinds[some[~kept & part]] = KIND_NUMBERS[Kind.UNRELATED]
         return kinds
 
     def hopeful(self, judged: Judged) -> NDArray[np.bool_]:
         """Which pairs can be flagged, whatever their rivals are."""
         alike = judged.same + self.margin[0] >= _log_odds(self.thresholds["same_activity"])
-        hopeful: NDArray[np.bool_] = alike | judged.settled | self._near(judged)
-        return hopeful | (judged.part >= self._part_flagged)
+        hopeful: NDArray[np.bool_] = alike | judged.settled | judged.copied | self._near(judged)
+        return hopeful | self._surely_part(judged)
 
-    @property
-    def _part_flagged(self) -> float:
+    def _surely_part(self, judged: Judged) -> NDArray[np.bool_]:
         bar = self.thresholds
-        return bar.get("parent_child_flagged", bar["parent_child"])
+        lowest = bar.get("parent_child_flagged", bar["parent_child"])
+        surely: NDArray[np.bool_] = (judged.part >= lowest) & judged.bound
+        return surely
 
     def _near(self, judged: Judged) -> NDArray[np.bool_]:
         bars = (self.thresholds["overlapping_effort"], self.thresholds["complementary"])
         near: NDArray[np.bool_] = judged.near >= min(bars)
-        return near & ~judged.settled & (judged.part < self._part_flagged)
+        return near & ~judged.settled & ~judged.copied & ~self._surely_part(judged)
 
     def margin_contribution(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the distance to the next-best candidate (-1..1, NaN unknown) adds to the log-odds."""
@@ -231,6 +261,8 @@ class Judged:
     """Sums of some pairs before their rivals are known.
 
     apart: both count parts of a whole, and other ones. pieced: one is called a component, the other is not.
+    larger: one amount is many times the other. bound: an organisation or a text binds the two.
+    copied: one organisation says the same twice.
     """
 
     same: NDArray[np.float64]
@@ -240,6 +272,9 @@ class Judged:
     settled: NDArray[np.bool_]
     apart: NDArray[np.bool_]
     pieced: NDArray[np.bool_]
+    larger: NDArray[np.bool_]
+    bound: NDArray[np.bool_]
+    copied: NDArray[np.bool_]
 
     @classmethod
     def of(cls, model: Model, table: Floats) -> Judged:
@@ -256,6 +291,9 @@ class Judged:
             settled=table[:, at["identifier"]] > 0,
             apart=table[:, at["phase"]] <= -1,
             pieced=table[:, at["component"]] <= -1,
+            larger=table[:, at["amount"]] <= _LARGER,
+            bound=_bound(table),
+            copied=table[:, at["copy"]] > 0,
         )
 
     @classmethod
@@ -264,7 +302,7 @@ class Judged:
         every = list(parts)
         if not every:
             none = np.zeros(0)
-            return cls(none, none, none, *[none.astype(bool)] * 4)
+            return cls(none, none, none, *[none.astype(bool)] * 7)
         names = [one.name for one in fields(cls)]
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}
@@ -273,6 +311,17 @@ class Judged:
     def taken(self, rows: Rows) -> Judged:
         """Only these pairs."""
         return Judged(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+
+
+def _bound(table: Floats) -> NDArray[np.bool_]:
+    """Whether an organisation or a text binds the two records of each pair."""
+    at = {name: number for number, name in enumerate(FEATURES)}
+    bonds = [table[:, at[name]] >= least for name, least in _BONDS.items()]
+    # Each says who takes part, and neither names the other's reporter: then the title must stand there nearly whole.
+    apart = table[:, at["crossing"]] <= -1
+    contained = table[:, at["title_contained"]] >= np.where(apart, _WHOLE_TITLE, _SOME_TITLE)
+    found: NDArray[np.bool_] = np.any([*bonds, contained], axis=0)
+    return found
 
 
 def _log_odds(chance: float) -> float:

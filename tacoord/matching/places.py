@@ -95,6 +95,11 @@ def _first_words() -> frozenset[str]:
     return frozenset(words[0] for words in _names())
 
 
+def single_words() -> set[str]:
+    """The words that are the whole name of a country."""
+    return {words[0] for words in _names() if len(words) == 1}
+
+
 def countries_in(words: Sequence[str]) -> set[str]:
     """The countries that a text names; `words` as `words.split` gives them.
 

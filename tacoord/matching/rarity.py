@@ -10,7 +10,8 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tacoord.matching.words import number_of
+from tacoord.matching.places import single_words
+from tacoord.matching.words import number_of, stem
 from tacoord.paths import DATA
 
 # Words are counted in this many buckets; two words that share one count as commoner than they are.
@@ -20,6 +21,9 @@ _PRIOR_RECORDS = 3_000
 # Of a register's words only those are kept that tell something: the others are rare with or without being counted.
 _LEAST_COUNTED = 3
 _MOST_COUNTED = 20_000
+_RARE = 0.6
+# The name of a country tells two titles apart, however often it stands in titles.
+_OF_PLACES = 0.5
 
 
 class Rarity:
@@ -37,9 +41,29 @@ class Rarity:
         weights: NDArray[np.float32] = self._weights[numbers & (BUCKETS - 1)]
         return weights
 
+    def names(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+        """How much each word tells as a name: as much as it is rare; that of a country always tells something."""
+        rare = rare_part(self.of(numbers))
+        names: NDArray[np.float32] = np.maximum(rare, _places()[numbers & (BUCKETS - 1)])
+        return names
+
     def of_word(self, word: str) -> float:
         """The weight of one stem."""
         return float(self._weights[number_of(word) & (BUCKETS - 1)])
+
+
+def rare_part(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How rare words are beyond the middling: 0 for a weight up to 0.6, 1 for the rarest."""
+    return np.asarray(np.clip((weights - _RARE) / (1 - _RARE), 0, 1), dtype=np.float32)
+
+
+@cache
+def _places() -> NDArray[np.float32]:
+    """By bucket, what the name of a country tells; 0 for all other words."""
+    places = np.zeros(BUCKETS, dtype=np.float32)
+    for word in single_words():
+        places[number_of(stem(word)) & (BUCKETS - 1)] = _OF_PLACES
+    return places
 
 
 @cache

@@ -46,11 +46,12 @@ def leading(
     competing: NDArray[np.bool_],
     rank: Rows,
     most: int,
+    for_either: bool = False,
 ) -> NDArray[np.bool_]:
-    """Which pairs have fewer than `most` better ones with either of their records, counting public rivals only.
+    """Which pairs have fewer than `most` better ones with both of their records, counting public rivals only.
 
     competing: which pairs count as rivals. rank: of each record; equal sums fall by that of the other. A hidden record
-    never pushes out a pair without it.
+    never pushes out a pair without it. for_either: fewer with one of the records is enough.
     """
     one, other, own = _sides(pairs)
     pair = np.tile(np.arange(len(pairs)), 2)
@@ -59,8 +60,8 @@ def leading(
     counted = (public[other] & own & np.tile(competing, 2))[order].astype(np.int64)
     before = np.cumsum(counted) - counted
     place = before - before[np.searchsorted(one, one)]
-    kept = np.ones(len(pairs), dtype=bool)
-    kept[pair[order[place >= most]]] = False
+    behind = np.bincount(pair[order[place >= most]], minlength=len(pairs))
+    kept: NDArray[np.bool_] = behind < (2 if for_either else 1)
     return kept
 
 

@@ -93,3 +93,43 @@ def test_each_part_has_the_programme_as_parent_and_no_sister_as_itself():
     kinds = {match.other("w"): match.kind for match in find_matches(whole, parts)}
     assert kinds == {part.id: Kind.PARENT_CHILD for part in parts}
     assert judge(parts[0], parts[1]).kind not in ONE_ACTIVITY
+
+
+def test_one_title_with_a_tenth_of_the_money_is_a_part():
+    whole = facts("w", budget=[{"amount": 8_000_000, "currency": "USD"}])
+    part = facts_of_implementer("p", budget=[{"amount": 700_000, "currency": "USD"}])
+    share = facts_of_implementer("s", budget=[{"amount": 6_000_000, "currency": "USD"}])
+    assert judge(whole, part).kind is Kind.PARENT_CHILD
+    assert judge(whole, share).kind in ONE_ACTIVITY
+
+
+def test_dates_and_amounts_that_fit_make_no_part_that_is_flagged():
+    whole = facts("w", **PROGRAMME)
+    stranger = facts(
+        "s",
+        reporting_org={"name": "Harbour Pilots' Union"},
+        participating_orgs=None,
+        title={"en": "Ferry tickets"},
+        budget=[{"amount": 12_000, "currency": "USD"}],
+    )
+    assert find_matches(whole, [stranger]) == []
+
+
+def test_one_component_in_two_countries_is_two_activities():
+    title = "Component 1: Strengthening institutions - Programme against trafficking in {}"
+    one, other = (
+        facts(key, title={"en": title.format(name)}, countries=[code], reporting_org={"name": key},
+              participating_orgs=None, budget=None, start=None, end=None)
+        for key, name, code in (("a", "Georgia", "GE"), ("b", "Ukraine", "UA"))
+    )  # fmt: skip
+    assert judge(one, other).kind not in ONE_ACTIVITY
+
+
+def test_a_part_that_gives_the_short_name_of_its_programme_meets_it():
+    whole = facts("w", title={"en": "Disability Inclusive Development Programme"},
+                  reporting_org={"name": "Ministry A"}, participating_orgs=None, countries=None,
+                  start="2017-01-01", budget=None, sectors=None, pillars=None)  # fmt: skip
+    part = facts("p", title={"en": "DID task order 39: coordination"}, countries=["TZ"],
+                 reporting_org={"name": "Charity B"}, participating_orgs=None,
+                 start="2020-07-01", budget=None, sectors=None, pillars=None)  # fmt: skip
+    assert keys_of(whole) & keys_of(part)

@@ -203,3 +203,45 @@ def test_scores_and_keys_are_the_same_in_every_process():
         for seed in ("1", "2")
     }
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "sentence"),
+    [
+        ((7_600_000, "USD"), (7_600_000, "USD"), "the same amount"),
+        ((7_600_000, "USD"), (7_650_000, "USD"), "same amount within 1 %"),
+        ((7_600_000, "USD"), (7_800_000, "USD"), "same amount within 5 %"),
+        ((7_600_000, "USD"), (8_800_000, "USD"), "similar amounts: 7600000 USD and 8800000 USD"),
+        (
+            (7_800_000, "USD"),
+            (7_000_000, "EUR"),
+            "amounts in two currencies that are worth nearly the same: 7800000 USD and 7000000 EUR",
+        ),
+    ],
+)
+def test_what_is_said_of_two_amounts_is_true(one, two, sentence):
+    first, second = (
+        record(key, budget=[{"amount": amount, "currency": currency}], start="2019-10-11")
+        for key, (amount, currency) in (("a", one), ("b", two))
+    )
+    said = {piece.feature: str(told) for piece, told in explained(judged(first, second).evidence)}
+    assert said["amount"] == sentence
+
+
+def test_an_organisation_that_says_the_same_twice_is_told_so():
+    """Also where that is no more than a title and a country, and the title says little."""
+    bare = {
+        "reporting_org": {"name": "Ministry of Justice"},
+        "title": {"en": "Support to survivors"},
+        "countries": ["KH"],
+    }
+    full = {**bare, "start": "2024-01-01", "budget": [{"amount": 5000, "currency": "USD"}]}
+    one, two, three = (
+        read_facts({"id": key, **values})[0]
+        for key, values in (("a", bare), ("b", bare), ("c", full))
+    )
+    assert judge(one, two).kind is Kind.SAME_ACTIVITY
+    assert find_matches(two, [one])[0].kind is Kind.SAME_ACTIVITY
+    assert judge(one, three).kind is Kind.SAME_ACTIVITY
+    other = read_facts({"id": "d", **full, "start": "2025-01-01"})[0]
+    assert judge(three, other).kind is not Kind.SAME_ACTIVITY
