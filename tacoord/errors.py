@@ -11,6 +11,10 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translat
     return text
 
 
+PROJECT = "project"
+"""Under this name the values of a problem hold the public id of the project that it is about: a page leads there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with what was entered, and where.

@@ -44,6 +44,22 @@ def describe_api(app: APIFlask) -> None:
     warnings.filterwarnings("ignore", ".*has already been added to the spec", UserWarning)
 
 
+_IN_OUR_WORDS: Final[dict[int, str]] = {
+    HTTPStatus.NOT_FOUND: (
+        "Nothing is here, or nothing that you may know of. /api/v1/openapi.json lists every address."
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "This address does not take this method. /api/v1/openapi.json lists what each one takes."
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What you send is larger than this installation takes.",
+}
+
+
+def _is_said_by_us(error: Exception) -> bool:
+    """Whether somebody of ours worded it, rather than the framework or nobody."""
+    return isinstance(error, HTTPException) and error.description != type(error).description
+
+
 def problem_answer(status: int, error: Exception) -> Response:
     """What went wrong, as `application/problem+json`; says nothing of causes inside."""
     body: dict[str, object] = {
@@ -55,6 +71,8 @@ def problem_answer(status: int, error: Exception) -> Response:
         body["errors"] = [{"field": p.field, "detail": str(p)} for p in error.problems]
     elif isinstance(error, DomainError) and status != HTTPStatus.NOT_FOUND:
         body["detail"] = str(error)
+    elif status in _IN_OUR_WORDS and not _is_said_by_us(error):
+        body["detail"] = _IN_OUR_WORDS[status]
     elif isinstance(error, Unauthorised):
         body["detail"] = _HOW_TO_PROVE
     elif isinstance(error, HTTPException) and error.description and status < 500:

@@ -1,6 +1,8 @@
 """Projects: list, read, register, change, withdraw, and what looks like one."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -26,15 +28,15 @@ from tacoord.api.values import (
     filters_schema,
     page_schema,
 )
-from tacoord.errors import Invalid
+from tacoord.errors import Invalid, Problem
 from tacoord.extensions import db
-from tacoord.models import Project, Source, utcnow
+from tacoord.models import Project, ProjectState, Source, utcnow
 from tacoord.services.overlaps.overlaps import overlaps_of_project
 from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, facts_of_draft, whole_record
 from tacoord.services.projects.drafts import ProjectDraft
 from tacoord.services.projects.json_form import draft_from_json, in_json_terms, json_of
-from tacoord.services.projects.projects import get_project, note_read
+from tacoord.services.projects.projects import check, get_project, note_read
 from tacoord.services.projects.query import ProjectQuery, select_projects
 from tacoord.services.registration import change_project, register_project, withdraw_project
 
@@ -72,9 +74,10 @@ def _listed(project: Project) -> Body:
 def register() -> Response:
     """Register a project for the caller's organisation; what it overlaps with is flagged."""
     by = caller()
+    looked_at = partial(check, db.session(), organisation=by.organisation, complete=True)
     try:
         project, _overlaps = register_project(
-            db.session(), _draft(), organisation=by.organisation, by=by, source=Source.API
+            db.session(), _draft(looked_at), organisation=by.organisation, by=by, source=Source.API
         )
     except Invalid as error:
         raise Invalid(in_json_terms(error.problems)) from None
@@ -98,7 +101,14 @@ def change(project_id: str) -> Response:
     project = get_project(session, project_id, viewer())
     require_match(_told(project))
     kept = project.record.get("reporting_org")
-    draft = _draft()
+    looked_at = partial(
+        check,
+        session,
+        organisation=project.organisation,
+        complete=project.state is not ProjectState.DRAFT,
+        project=project,
+    )
+    draft = _draft(looked_at)
     if kept is not None:
         draft = replace(draft, record={**draft.record, "reporting_org": kept})
     try:
@@ -155,9 +165,9 @@ def _told(project: Project) -> Body:
     return json_of(project, viewer())
 
 
-def _draft() -> ProjectDraft:
-    """The draft in the body; who reports is who calls, whatever the body says."""
-    draft = draft_from_json(body_asked())
+def _draft(check: Callable[[ProjectDraft], list[Problem]] | None = None) -> ProjectDraft:
+    """The draft in the body; who reports is who calls, whatever the body says. check: as in `draft_from_json`."""
+    draft = draft_from_json(body_asked(), check=check)
     said = {name: value for name, value in draft.record.items() if name != "reporting_org"}
     return replace(draft, record=said)
 

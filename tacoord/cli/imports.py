@@ -214,7 +214,8 @@ def _name_refused(report: ImportReport) -> None:
 
 def _refusal(told: Told) -> str:
     why = " ".join(f"{each.field}: {each}" if each.field else str(each) for each in told.reasons)
-    return f"{told.identifier}: refused. {why}" if told.identifier else f"refused. {why}"
+    called = told.identifier or (f"“{told.title}”" if told.title else "")
+    return f"{called}: refused. {why}" if called else f"refused. {why}"
 
 
 def _counted(counts: Counter[Outcome]) -> str:

@@ -52,7 +52,7 @@ class ProblemRow:
     """One thing that is to be said of one record, and where it stands."""
 
     line: int | None
-    identifier: str | None
+    called: str | None
     column: str
     sentence: str
 
@@ -339,7 +339,8 @@ def _classes(report: Sequence[Mapping[str, Any]]) -> list[ProblemClass]:
         refused = told["outcome"] == "refused"
         for reason in told["reasons"]:
             group = found.setdefault((refused, reason["template"]), ProblemClass("", refused))
-            row = ProblemRow(told["line"], told["identifier"], reason["field"], said(reason))
+            called = told["identifier"] or told["title"]
+            row = ProblemRow(told["line"], called, reason["field"], said(reason))
             group.rows.append(row)
     for (_refused, template), group in found.items():
         sentences = {row.sentence for row in group.rows}

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from babel import Locale, dates, numbers
-from flask import request
+from flask import request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -26,7 +26,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, Select, TextInput
 
-from tacoord.errors import Invalid, Problem
+from tacoord.errors import PROJECT, Invalid, Problem
 
 ADD: Final = "add-row"
 REMOVE: Final = "remove-row"
@@ -91,7 +91,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]
         """
         unread = {field for field in _fields_in(self) if field.errors}
         for problem in error.problems:
-            words = say(problem)
+            words = _with_a_way(problem)
             field = find_field(self, problem.field)
             if field in unread:
                 continue
@@ -108,7 +108,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]
 
     def problems(self) -> list[Shown]:
         """Everything that is wrong, in the order of the page, for the list above the form."""
-        whole = [Shown(None, "", str(words)) for words in self.form_errors]
+        whole = [Shown(None, "", _plain(words)) for words in self.form_errors]
         return [*whole, *_problems_in(self)]
 
     def change_rows(self) -> bool:
@@ -145,6 +145,20 @@ def say(problem: Problem) -> str:
     """A problem of the domain in the reader's language, its days and numbers too."""
     values = {name: _worded(value) for name, value in problem.values.items()}
     return str(gettext(problem.message, **values))
+
+
+def _with_a_way(problem: Problem) -> str:
+    """As `say`, with a link to the project that the problem is about."""
+    words, project = say(problem), problem.values.get(PROJECT)
+    if not project:
+        return words
+    address = url_for("projects.show", project_id=project)
+    return Markup('{} <a href="{}">{}</a>').format(words, address, gettext("Open that project"))
+
+
+def _plain(words: object) -> str:
+    """Words without the link in them: in the list above the form they are a link themselves."""
+    return words.striptags() if isinstance(words, Markup) else str(words)
 
 
 def version_of(typed: object) -> int | None:
@@ -385,7 +399,7 @@ def _problems_in(form: Form, row: str = "") -> Iterator[Shown]:
 def _problems_of_entry(entry: Field, row: str) -> Iterator[Shown]:
     if isinstance(entry, FormField):
         for words in entry.form.form_errors:
-            yield Shown(str(entry.id), row or str(entry.label.text), str(words))
+            yield Shown(str(entry.id), row or str(entry.label.text), _plain(words))
         yield from _problems_in(entry.form, row)
     else:
         yield from _shown(entry, entry.errors, row)
@@ -395,7 +409,7 @@ def _shown(field: Field, errors: Iterable[Any], row: str = "") -> Iterator[Shown
     """The problems of a field; `row` says of which row of a repeated part it is."""
     label = f"{row}, {field.label.text}" if row else str(field.label.text)
     for words in errors:
-        yield Shown(str(field.id), label, str(words))
+        yield Shown(str(field.id), label, _plain(words))
 
 
 def _worded(value: Any) -> Any:

@@ -59,6 +59,16 @@ def test_a_wrong_field_is_named(app, program, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/projects/nowhere", 404), ("GET", "/nowhere", 404), ("DELETE", "/projects", 405)],
+)
+def test_what_is_not_there_is_told_with_where_to_look(program, method, path, status):
+    answer = program()(method, path)
+    assert answer.status_code == status
+    assert "/api/v1/openapi.json" in answer.json["detail"]
+
+
 def test_every_error_of_the_domain_has_a_status():
     own = {kind for kind in _subclasses(DomainError) if kind.__module__ == errors.__name__}
     assert own - {DomainError} == STATUS.keys()

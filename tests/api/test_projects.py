@@ -150,3 +150,35 @@ def test_look_alikes_are_told_and_nothing_is_stored(program, store):
     assert found.json["items"][0]["project"]["id"] == made.json["id"]
     assert found.json["items"][0]["evidence"]
     assert count(store) == 1
+
+
+def test_what_cannot_be_read_hides_no_other_problem(program, store):
+    make_project(store, organisation=(call := program()).user.organisation, iati_identifier="ZZ-1")
+    store.commit()
+    wrong = {
+        **PROJECT,
+        "title": {},
+        "start": "next year",
+        "countries": [{"code": "QQ", "percentage": "half"}],
+        "budget": [{"amount": -1, "currency": "euro", "start": "soon"}],
+        "iati_identifier": "ZZ-1",
+        "contact": {"email": "nobody"},
+    }
+    told = call("POST", "/projects", wrong).json["errors"]
+    assert {each["field"] for each in told} == {
+        "title",
+        "start",
+        "countries.0.code",
+        "countries.0.percentage",
+        "budget.0.amount",
+        "budget.0.currency",
+        "budget.0.start",
+        "iati_identifier",
+        "contact.email",
+    }
+
+
+@pytest.mark.parametrize("identifier", ["x y", "ZZ-1/2", "ZZ-1&2", "ZZ-1|2", "ZZ-1?2"])
+def test_an_identifier_that_iati_forbids_is_refused(program, identifier):
+    answer = program()("POST", "/projects", {**PROJECT, "iati_identifier": identifier})
+    assert [each["field"] for each in answer.json["errors"]] == ["iati_identifier"]

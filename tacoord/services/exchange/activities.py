@@ -33,6 +33,7 @@ from tacoord.services.projects.drafts import (
     ProjectDraft,
     Sector,
 )
+from tacoord.services.projects.projects import FORBIDDEN_IN_IDENTIFIER
 from tacoord.services.terms.money import minor_units
 from tacoord.services.terms.vocabularies import TermSets
 
@@ -64,6 +65,8 @@ def draft_of_activity(
     moment of the last change is not kept: files give a new one each night though nothing changed.
     """
     rest = Rest()
+    if FORBIDDEN_IN_IDENTIFIER.search(activity.iati_identifier):
+        rest.note("odd-identifier", "iati-identifier")
     for name in KEPT_AS_THEY_ARE:
         rest.keep(name, getattr(activity, name))
     rest.keep("reporting_org", _reporter(activity.reporting_org, activity.default_language))

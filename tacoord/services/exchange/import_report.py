@@ -12,6 +12,9 @@ from tacoord.iati.faults import WORTH_KNOWING, Fault
 MOST_KEPT: Final = 2_000
 """Records of each class that a report names; all of them are counted."""
 
+LONGEST_TITLE: Final = 80
+"""So much of its title names a record that has no identifier."""
+
 
 class Outcome(StrEnum):
     """What became of a record."""
@@ -29,7 +32,10 @@ MESSAGES: Final[Mapping[str, str]] = {
     "cannot-be-kept": N_("A value is longer, or nested deeper, than the register can keep."),
     "changed-meanwhile": N_("Somebody else is changing this record. Import the file again."),
     "not-json": N_("This line is not a JSON object."),
-    # The record was taken; this part of it was not.
+    # The record was taken; this part of it was not, or is odd.
+    "odd-identifier": N_(
+        "The identifier has a blank or one of / & | ? in it, which IATI allows in none. It was kept."
+    ),
     "title-cut": N_("A title is longer than %(most)d characters and was cut."),
     "text-cut": N_("A description is longer than %(most)d characters and was cut."),
     "shares-left-out": N_("The shares do not add up to 100 per cent and were left out."),
@@ -64,12 +70,16 @@ def reasons_of(problems: Iterable[Problem], *, line: int | None = None) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One record that the report names: where it stands, what it calls itself, and what is to be said of it."""
+    """One record that the report names: where it stands, what it calls itself, and what is to be said of it.
+
+    title: the beginning of it, where the record has no identifier.
+    """
 
     outcome: Outcome
     line: int | None
     identifier: str | None
     reasons: tuple[Fault, ...]
+    title: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the report's file has it."""
@@ -77,6 +87,7 @@ class Told:
             "outcome": self.outcome.value,
             "line": self.line,
             "identifier": self.identifier,
+            "title": self.title,
             "reasons": [reason_as_json(each) for each in self.reasons],
         }
 
@@ -115,6 +126,7 @@ class ImportReport:
         *,
         line: int | None,
         identifier: str | None,
+        title: str | None = None,
         reasons: tuple[Fault, ...] = (),
     ) -> None:
         """Add a record."""
@@ -122,7 +134,8 @@ class ImportReport:
         self.notes.update({each.code for each in reasons} if outcome is not Outcome.REFUSED else ())
         named = self.refused if outcome is Outcome.REFUSED else self.noted
         if reasons and len(named) < MOST_KEPT:
-            named.append(Told(outcome, line, identifier, reasons))
+            beginning = title[:LONGEST_TITLE] if title and not identifier else None
+            named.append(Told(outcome, line, identifier, reasons, beginning))
 
     def as_json(self) -> dict[str, Any]:
         """As the report's file has it."""

@@ -58,7 +58,8 @@ class Incoming:
 
     line: where it stands (a line or a row); identifier: what it calls itself; public_id: the id of the record that it
     means. silent: fields of which the file says nothing, which an update leaves as they are. notes: what was left out.
-    in_terms: puts problems of a draft at the places of the file (columns, names of JSON).
+    in_terms: puts problems of a draft at the places of the file (columns, names of JSON). title: what to call it where
+    it has no identifier.
     """
 
     line: int | None
@@ -69,6 +70,7 @@ class Incoming:
     reasons: tuple[Fault, ...] = ()
     notes: tuple[Fault, ...] = ()
     in_terms: Callable[[Iterable[Problem]], Iterable[Problem]] = list
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,13 @@ class _Taking:
                 reasons = (reason("cannot-be-kept", line=item.line),)
             except (IntegrityError, StaleDataError, Conflict):
                 reasons = (reason("changed-meanwhile", line=item.line),)
-        self._report.count(outcome, line=item.line, identifier=item.identifier, reasons=reasons)
+        self._report.count(
+            outcome,
+            line=item.line,
+            identifier=item.identifier,
+            title=item.title,
+            reasons=reasons,
+        )
 
     def _entered(self, item: Incoming, draft: ProjectDraft, by: Actor) -> Outcome:
         try:

@@ -139,15 +139,15 @@ class RowReader:
 
     def _budget(self, row: Row) -> tuple[BudgetAmount, ...]:
         amount = self._read(row, "budget", cells.amount_in, None)
+        stated = bool(text_of(row.get("budget")))
         currency = text_of(row.get("currency")).upper()
         lines: tuple[BudgetAmount, ...] = self._read(row, "budget_lines", cells.budget_lines_in, ())
+        if stated and lines:
+            self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
+        if stated and currency not in list_currencies():
+            self._wrong("currency", _no_currency(currency))
         if amount is None:
             return lines
-        if lines:
-            self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
-        if currency not in list_currencies():
-            self._wrong("currency", _no_currency(currency))
-            return ()
         return (BudgetAmount(minor_units(amount, currency), currency),)
 
 

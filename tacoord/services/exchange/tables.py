@@ -1,6 +1,7 @@
 """Projects out of tables: CSV, Excel and JSON Lines files, row by row."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
@@ -48,7 +49,7 @@ def import_table(
     items: Iterator[Incoming | Stopped]
     unknown: tuple[str, ...] = ()
     if form is Format.JSONL:
-        items = _from_lines(read_json_lines(stream, max_bytes=max_bytes))
+        items = _from_lines(read_json_lines(stream, max_bytes=max_bytes), term_sets(session))
     else:
         table = read_table(stream, form, max_bytes=max_bytes)
         unknown = table.unknown
@@ -87,13 +88,14 @@ def _from_rows(table: Table, reader: RowReader, terms: TermSets) -> Iterator[Inc
         if text_of(row.get("id")).upper() == EXAMPLE:
             continue
         draft, problems = reader.draft(row)
-        called = _called(row)
+        called, title = _called(row), text_of(row.get("title")) or None
         if problems:
             # All at once: what else is wrong, but for the columns that could not be read.
             unread = {each.field for each in problems}
             more = in_columns(draft.problems(terms))
             problems += [each for each in more if each.field not in unread]
-            yield Incoming(number, called, reasons=reasons_of(problems, line=number))
+            reasons = reasons_of(problems, line=number)
+            yield Incoming(number, called, reasons=reasons, title=title)
         else:
             yield Incoming(
                 number,
@@ -102,6 +104,7 @@ def _from_rows(table: Table, reader: RowReader, terms: TermSets) -> Iterator[Inc
                 public_id=text_of(row.get("id")) or None,
                 silent=silent,
                 in_terms=in_columns,
+                title=title,
             )
 
 
@@ -110,21 +113,22 @@ def _called(row: Row) -> str | None:
     return next((text for name in names if (text := text_of(row.get(name)))), None)
 
 
-def _from_lines(lines: Iterator[JsonLine]) -> Iterator[Incoming]:
+def _from_lines(lines: Iterator[JsonLine], terms: TermSets) -> Iterator[Incoming]:
     for line in lines:
         if not isinstance(line.value, dict):
             yield Incoming(line.number, None, reasons=(reason("not-json", line=line.number),))
             continue
-        yield _from_object(line.number, line.value)
+        yield _from_object(line.number, line.value, terms)
 
 
-def _from_object(number: int, value: dict[str, Any]) -> Incoming:
+def _from_object(number: int, value: dict[str, Any], terms: TermSets) -> Incoming:
     known = (value.get(name) for name in ("iati_identifier", "id"))
     called = next((name for name in known if isinstance(name, str) and name), None)
     try:
-        draft: ProjectDraft = draft_from_json(value)
+        draft = draft_from_json(value, check=partial(ProjectDraft.problems, terms=terms))
     except Invalid as error:
-        return Incoming(number, called, reasons=reasons_of(error.problems, line=number))
+        reasons = reasons_of(error.problems, line=number)
+        return Incoming(number, called, reasons=reasons, title=_title_of(value))
     public_id = value.get("id")
     return Incoming(
         number,
@@ -133,4 +137,12 @@ def _from_object(number: int, value: dict[str, Any]) -> Incoming:
         public_id=public_id if isinstance(public_id, str) else None,
         silent=frozenset() if "record" in value else frozenset({"record"}),
         in_terms=in_json_terms,
+        title=_title_of(value),
     )
+
+
+def _title_of(value: dict[str, Any]) -> str | None:
+    """The first title of an object, if it is a text at all."""
+    title = value.get("title")
+    texts = list(title.values()) if isinstance(title, dict) else [title]
+    return next((text for text in texts if isinstance(text, str) and text), None)

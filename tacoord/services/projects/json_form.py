@@ -1,13 +1,13 @@
 """A project as JSON: the object that the API, JSON Lines files and `tacoord match` share, from and to a draft."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from tacoord.errors import N_, Problem
+from tacoord.errors import N_, Invalid, Problem
 from tacoord.models import NameKind, Project, Visibility
 from tacoord.services.projects.content import draft_of
 from tacoord.services.projects.drafts import (
@@ -31,6 +31,9 @@ READ_ONLY: Final = frozenset(
 )
 """What the object says when it is read, and what nobody can set: passed over when it comes back."""
 
+_MAKE_A_ROW: Final = frozenset({"code", "value", "amount"})
+"""A row of a list without one of these, whichever it needs, is none."""
+
 _DATES: Final = ("planned_start", "actual_start", "planned_end", "actual_end")
 _DIFFERENT_NAMES: Final = {
     "titles": "title",
@@ -46,10 +49,13 @@ _DIFFERENT_NAMES: Final = {
 }
 
 
-def draft_from_json(value: object) -> ProjectDraft:
+def draft_from_json(
+    value: object, *, check: Callable[[ProjectDraft], list[Problem]] | None = None
+) -> ProjectDraft:
     """The draft that a JSON object describes; `null`, "", {}, [] and an absent key all mean missing.
 
-    Who reports stands afterwards in `record`. Rules of the domain are not looked at (`ProjectDraft.problems` does it).
+    Who reports stands afterwards in `record`. Rules of the domain are not looked at where all can be read; where
+    something cannot, `check` names what is wrong with the rest, so that all is said at once.
     Raises Invalid with every problem; fields are named as in the object, rows by number: `countries.1.code`.
     """
     reader = JsonReader(value)
@@ -75,8 +81,21 @@ def draft_from_json(value: object) -> ProjectDraft:
         **_days(reader),
         **_contact(reader.inside("contact")),
     )
-    reader.finish(READ_ONLY)
+    reader.note_unknown(READ_ONLY)
+    if reader.problems:
+        more = in_json_terms(check(draft)) if check else []
+        raise Invalid([*reader.problems, *_of_what_was_read(more, reader.problems)])
     return draft
+
+
+def _of_what_was_read(problems: Iterable[Problem], unread: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems but for values that could not be read, and for lists of which a row is therefore missing."""
+    fields = {each.field for each in unread}
+    short = {name.split(".")[0] for name in fields if name.rpartition(".")[2] in _MAKE_A_ROW}
+    for each in problems:
+        top = each.field.split(".")[0]
+        if each.field not in fields and top not in fields | short:
+            yield each
 
 
 def json_of(project: Project, viewer: Viewer) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The register of projects: add, change, withdraw, confirm, and get one."""
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tacoord import policy
-from tacoord.errors import N_, Conflict, Invalid, NotFound, Problem
+from tacoord.errors import N_, PROJECT, Conflict, Invalid, NotFound, Problem
 from tacoord.models import (
     CoordinationGroup,
     Organisation,
@@ -53,6 +54,12 @@ __all__ = [
 ]
 
 LONGEST_IDENTIFIER: Final = 255
+FORBIDDEN_IN_IDENTIFIER: Final = re.compile(r"[\s/&|?]")
+"""What IATI allows in no identifier of an activity; some publishers have it all the same."""
+
+_ODD_IDENTIFIER: Final = N_(
+    "An IATI identifier has no blanks and none of the characters / & | ? in it. Take them out."
+)
 
 
 def get_project(session: Session, public_id: str, viewer: Viewer) -> Project:
@@ -79,12 +86,14 @@ def check(
     organisation: Organisation,
     complete: bool,
     project: Project | None = None,
+    source: Source | None = None,
     terms: TermSets | None = None,
 ) -> list[Problem]:
     """Everything that is wrong with `draft` as a record of `organisation`; `project` is the one that it would change.
 
-    complete: as in `ProjectDraft.problems`. Beyond those: an identifier that the organisation has used already, and
-    groups that do not exist.
+    complete: as in `ProjectDraft.problems`. source: where the record comes from: an identifier that is published as
+    IATI already stays as it is. Beyond the problems of a draft: an identifier that is none by the standard, or that the
+    organisation has used already, and groups that do not exist.
     """
     draft = clean(draft)
     found = draft.problems(terms or term_sets(session), complete=complete)
@@ -92,8 +101,12 @@ def check(
     if identifier and len(identifier) > LONGEST_IDENTIFIER:
         message = N_("Use at most %(most)d characters.")
         found.append(Problem("iati_identifier", message, {"most": LONGEST_IDENTIFIER}))
-    elif identifier and _is_used(session, organisation, identifier, project):
-        found.append(_used_identifier(identifier))
+    elif identifier:
+        published = source is Source.IATI or (project and project.iati_identifier == identifier)
+        if not published and FORBIDDEN_IN_IDENTIFIER.search(identifier):
+            found.append(Problem("iati_identifier", _ODD_IDENTIFIER))
+        other = _other_with(session, organisation, identifier, project)
+        found += [_used_identifier(other)] if other else []
     if draft.groups:
         known = select(CoordinationGroup.code).where(CoordinationGroup.code.in_(draft.groups))
         for code in sorted(draft.groups - set(session.scalars(known))):
@@ -120,7 +133,9 @@ def add_project(
     draft = clean(draft)
     terms = term_sets(session)
     published = state is ProjectState.PUBLISHED
-    problems = check(session, draft, organisation=organisation, complete=published, terms=terms)
+    problems = check(
+        session, draft, organisation=organisation, complete=published, source=source, terms=terms
+    )
     if problems:
         raise Invalid(problems)
     now = utcnow()
@@ -170,6 +185,7 @@ def update_project(
         organisation=project.organisation,
         complete=project.state is not ProjectState.DRAFT,
         project=project,
+        source=project.source,
         terms=terms,
     )
     if problems:
@@ -305,27 +321,29 @@ def _flush_new(session: Session, project: Project) -> None:
             session.add(project)
     except IntegrityError:
         identifier = project.iati_identifier
-        if identifier and _is_used(session, project.organisation, identifier, None):
-            raise Invalid([_used_identifier(identifier)]) from None
+        other = identifier and _other_with(session, project.organisation, identifier, None)
+        if other:
+            raise Invalid([_used_identifier(other)]) from None
         raise
 
 
-def _is_used(
+def _other_with(
     session: Session, organisation: Organisation, identifier: str, project: Project | None
-) -> bool:
-    query = select(Project.id).where(
+) -> Project | None:
+    query = select(Project).where(
         Project.organisation_id == organisation.id, Project.iati_identifier == identifier
     )
     if project is not None:
         query = query.where(Project.id != project.id)
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(1))
 
 
-def _used_identifier(identifier: str) -> Problem:
+def _used_identifier(other: Project) -> Problem:
+    """The organisation has a project, or a draft, of this identifier: who may register one may know of it."""
     return Problem(
         "iati_identifier",
         N_(
-            "Your organisation has registered a project as %(identifier)s already. Change that one."
+            "Your organisation has a project with the identifier %(identifier)s already. Change that one."
         ),
-        {"identifier": identifier},
+        {"identifier": other.iati_identifier, PROJECT: other.public_id},
     )

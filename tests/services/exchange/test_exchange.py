@@ -306,3 +306,18 @@ def _without_moments(data: bytes) -> list[str]:
     for element in root.iter("iati-activity"):
         del element.attrib["last-updated-datetime"]
     return [etree.tostring(element, encoding="unicode") for element in root]
+
+
+def test_an_identifier_that_iati_forbids_is_taken_with_a_note_and_can_be_changed_otherwise(
+    session: Session,
+) -> None:
+    odd = [activity(1, ref="ZZ-PGM & ADMIN/7"), activity(2)]
+    data = file_of(odd).replace(b"&", b"&amp;")
+    report = import_xml(session, data)
+    assert outcomes(report) == {"registered": 2}
+    assert report.notes == {"odd-identifier": 1}
+    assert outcomes(import_xml(session, data)) == {"unchanged": 2}
+    first = projects(session)[0]
+    assert first.iati_identifier == "ZZ-PGM & ADMIN/7-1"
+    said = replace(draft_of(first), titles={"en": "Corrected by hand"})
+    assert update_project(session, first, said, by=OPERATOR)

@@ -269,6 +269,20 @@ def test_a_file_of_which_nothing_can_be_read_is_refused_in_one_line(
     assert caught.value.problem.code == code
 
 
+def test_a_currency_that_is_none_hides_no_other_problem(
+    session: Session, own: Organisation
+) -> None:
+    head = "title,countries,planned_start,budget,currency,iati_identifier"
+    report = take(session, f"{head}\nOne,Atlantis,soon,-5,euro,\n,KH,,much,,ZZ-7\n".encode(), own)
+    first, second = report.refused
+    assert {each.field for each in first.reasons} == {
+        "countries", "planned_start", "budget", "currency",
+    }  # fmt: skip
+    assert {each.field for each in second.reasons} == {"title", "budget", "currency"}
+    assert (first.identifier, first.title) == (None, "One"), "named by its title"
+    assert (second.identifier, second.title) == ("ZZ-7", None)
+
+
 def test_json_lines_tell_what_is_wrong_with_each_line(session: Session, own: Organisation) -> None:
     lines = [
         json.dumps({"title": "Good", "countries": ["KH"]}),
@@ -282,7 +296,7 @@ def test_json_lines_tell_what_is_wrong_with_each_line(session: Session, own: Org
     assert outcomes(report) == {"registered": 1, "refused": 4}
     found = {told.line: {each.field for each in told.reasons} for told in report.refused}
     assert found[2] == found[4] == {""}
-    assert found[5] == {"start"}
+    assert found[5] == {"start", "pillars.0.code"}
     assert found[6] == {"title", "countries.0.code", "participating_orgs.0.role"}
 
 

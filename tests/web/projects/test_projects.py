@@ -482,3 +482,18 @@ def test_letting_more_people_see_a_project_asks_who_one_is_and_loses_nothing(
     again = {**wider, "version": version}
     assert signed_in.post(address, data=again).status_code == 302
     assert only_project(store).visibility is Visibility.REGISTERED
+
+
+def test_an_identifier_that_is_used_leads_to_the_project_or_draft_that_has_it(
+    client, store
+) -> None:
+    user = make_user(store, Role.REPORTER)
+    other = make_project(store, organisation=user.organisation, iati_identifier="ZZ-1",
+        state=ProjectState.DRAFT)  # fmt: skip
+    store.commit()
+    visit_as(client, user)
+    said = {"title": "New", "iati_identifier": "ZZ-1", "do": "draft"}
+    answer = client.post("/projects/new", data=said)
+    assert answer.status_code == 422
+    assert f'already. Change that one. <a href="/projects/{other.public_id}">' in answer.text
+    assert answer.text.count("Open that project") == 2, "at the field, and as words in the list"
