@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
+import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from _processes import ROOT, Stop, call, clean_environment
 
+TELL_SECONDS = 10
 VENV = ROOT / ".venv"
 STAMP = VENV / "tacoord-installed.json"
 PYTHON = VENV / "bin" / "python"
@@ -65,7 +68,8 @@ def pip(python: Path, *arguments: str) -> None:
         "--no-warn-script-location",
     ]
     env = {**clean_environment(), "PIP_ROOT_USER_ACTION": "ignore"}
-    status = call([python, "-m", "pip", "install", *quiet, *arguments], env=env)
+    with _telling_that_it_goes_on():
+        status = call([python, "-m", "pip", "install", *quiet, *arguments], env=env)
     if status:
         raise Stop(f"pip could not install (status {status}); its own words stand above")
 
@@ -144,6 +148,22 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         os.close(folder)
+
+
+@contextmanager
+def _telling_that_it_goes_on() -> Iterator[None]:
+    """Say every few seconds that the work goes on: a silent minute looks like a program that hangs."""
+    ended, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not ended.wait(TELL_SECONDS):
+            _say(f"… still installing, {time.monotonic() - began:.0f} seconds so far")
+
+    threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,7 @@ from _processes import ROOT, Ended, Stop, call, child, clean_environment, guarde
 
 HOST = "127.0.0.1"
 SECRET_FILE = "secret_key"
+BASE_URL_FILE = "base_url"
 PREPARED_FILE = "prepared"
 START_SECONDS = 120
 
@@ -35,6 +36,7 @@ def run(port: int) -> int:
     refuse_taken(port)
     home = make_home(os.environ)
     env = demo_environment(clean_environment(), home=home, port=port)
+    note_address(env, home)
     install(Lock.RUN)
     first = not is_prepared(env, home)
     if first:
@@ -89,6 +91,11 @@ def demo_environment(environ: Mapping[str, str], *, home: Path, port: int) -> di
     """The settings of the demo: the home, and the printed address as the base of all links."""
     own = {"TACOORD_HOME": str(home), "TACOORD_BASE_URL": f"http://{HOST}:{port}"}
     return {**environ, **own}
+
+
+def note_address(env: Mapping[str, str], home: Path) -> None:
+    """Leave the address in the home, so that the links of a command in another terminal lead to this server."""
+    (home / BASE_URL_FILE).write_text(env["TACOORD_BASE_URL"] + "\n", encoding="ascii")
 
 
 def prepare(env: Mapping[str, str], home: Path) -> None:

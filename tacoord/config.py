@@ -12,6 +12,8 @@ from tacoord.errors import ConfigurationError
 
 PREFIX: Final = "TACOORD_"
 SECRET_FILE: Final = "secret_key"
+BASE_URL_FILE: Final = "base_url"
+BASE_URL: Final = "http://127.0.0.1:8000"
 SHORTEST_SECRET: Final = 16
 CONNECT_SECONDS: Final = 5
 SMTP_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -67,7 +69,7 @@ class Settings:
         """
         given = _Given(environ)
         home = Path(given.text("HOME", "instance")).expanduser().absolute()
-        base_url = _base_url(given.text("BASE_URL", "http://127.0.0.1:8000"))
+        base_url = _base_url(given.text("BASE_URL") or _noted_base_url(home))
         return cls(
             home=home,
             database_url=_database_url(given.text("DATABASE_URL"), home),
@@ -206,6 +208,14 @@ def _secret_key(text: str, home: Path) -> str:
     if len(secret) < SHORTEST_SECRET:
         raise _wrong("SECRET_KEY", f"must have at least {SHORTEST_SECRET} random characters")
     return secret
+
+
+def _noted_base_url(home: Path) -> str:
+    """The address that scripts/run serves this home at, so that the links of a command lead there, too."""
+    try:
+        return (home / BASE_URL_FILE).read_text(encoding="ascii").strip() or BASE_URL
+    except (OSError, UnicodeError):
+        return BASE_URL
 
 
 def _base_url(text: str) -> str:

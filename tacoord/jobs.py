@@ -67,7 +67,7 @@ def _clean_up(now: datetime) -> str:
         gone += drop_old_tries(session, now=now) + drop_old_invitations(session, now=now)
         gone += drop_old_sessions(session, now=now) + drop_old_requests(session, now=now)
         gone += trail.cut(session, before=now - timedelta(days=_settings().audit_days))
-    return f"{gone} old rows deleted" if gone else ""
+    return f"{_counted(gone, 'old row')} deleted" if gone else ""
 
 
 def _digests(_now: datetime) -> str:
@@ -102,7 +102,8 @@ def _kept(session: Session, steps: Iterator[overlap_sweep.Counts]) -> overlap_sw
 
 def _gaps(now: datetime) -> str:
     with writing_transaction() as session:
-        return f"{refresh_gap_states(session, now)} gaps are open"
+        found = refresh_gap_states(session, now)
+    return "1 gap is open" if found == 1 else f"{found} gaps are open"
 
 
 def _imports(_now: datetime) -> str:
@@ -112,7 +113,11 @@ def _imports(_now: datetime) -> str:
         steps_for=lambda keep: WritingSteps(session, keep=keep),
         max_bytes=_settings().max_upload_bytes,
     )
-    return f"{count} files imported" if count else ""
+    return f"{_counted(count, 'file')} taken up" if count else ""
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else f'{one}s'}"
 
 
 def _settings() -> Settings:

@@ -164,3 +164,10 @@ def test_the_readme_has_a_row_for_every_setting():
     rows = set(re.findall(r"^\|\s*`(TACOORD_[A-Z_]+)`", readme, flags=re.MULTILINE))
     settings = {name for name in rows if not name.startswith("TACOORD_TEST_")}
     assert settings == set(setting_names())
+
+
+def test_a_command_links_to_where_the_demo_of_its_home_is_served(tmp_path):
+    assert read(HOME=str(tmp_path)).base_url == "http://127.0.0.1:8000"
+    (tmp_path / "base_url").write_text("http://127.0.0.1:8123\n")
+    assert read(HOME=str(tmp_path)).base_url == "http://127.0.0.1:8123"
+    assert read(HOME=str(tmp_path), BASE_URL="https://a.example").base_url == "https://a.example"

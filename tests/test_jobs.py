@@ -132,7 +132,7 @@ def test_old_answers_are_deleted_and_new_ones_kept(app, store):
         )  # fmt: skip
     store.commit()
     with app.app_context():
-        assert jobs.run_job("cleanup", now=NIGHT) == "1 old rows deleted"
+        assert jobs.run_job("cleanup", now=NIGHT) == "1 old row deleted"
     assert store.scalar(select(func.count()).select_from(KeptAnswer)) == 1
 
 

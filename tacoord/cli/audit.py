@@ -5,6 +5,7 @@ import re
 import click
 
 from tacoord.cli.context import with_app
+from tacoord.cli.output import counted
 from tacoord.extensions import db
 from tacoord.services import trail
 
@@ -33,7 +34,7 @@ def verify(noted: str | None) -> None:
             f"tacoord: the audit trail is not whole: see entry {verdict.broken_at}", err=True
         )
         click.get_current_context().exit(1)
-    click.echo(f"{verdict.entries} entries, all whole; the end is")
+    click.echo(f"{counted(verdict.entries, 'entry', 'entries')}, all whole; the end is")
     click.echo(f"{verdict.end.n}:{verdict.end.hash}")
 
 

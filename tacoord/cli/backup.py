@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tacoord.cli.context import settings, with_app
 from tacoord.cli.db import alembic_config
-from tacoord.cli.output import require_place
+from tacoord.cli.output import counted, require_place
 from tacoord.errors import Conflict
 from tacoord.extensions import db as database
 from tacoord.models import utcnow
@@ -33,7 +33,7 @@ def backup(file: Path, replace: bool) -> None:
     require_place(file)
     with database.engine.connect() as connection:
         count = service.write_backup(connection, file, now=utcnow())
-    click.echo(f"backup: {count} rows in {file}")
+    click.echo(f"backup: {counted(count, 'row')} in {file}")
 
 
 @click.command()
@@ -54,7 +54,7 @@ def restore(file: Path, yes: bool) -> None:
         bring_to(connection, head.revision)
         count = service.restore_backup(connection, file)
         command.upgrade(alembic_config(connection), "head")
-    click.echo(f"restore: {count} rows from {file}, made at {head.made_at}")
+    click.echo(f"restore: {counted(count, 'row')} from {file}, made at {head.made_at}")
 
 
 def bring_to(connection: Connection, revision: str) -> None:

@@ -4,6 +4,7 @@ import click
 from sqlalchemy import select
 
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.output import counted
 from tacoord.cli.progress import Progress
 from tacoord.config import MailFolder
 from tacoord.demo.load import load_demo, load_many
@@ -39,7 +40,7 @@ def load(projects: int | None, if_empty: bool) -> None:
             session, projects, today=today, progress=lambda n: progress("demo", n, projects)
         )
     progress.finish()
-    click.echo(f"demo: {count} projects loaded")
+    click.echo(f"demo: {counted(count, 'project')} loaded")
 
 
 @demo.command()

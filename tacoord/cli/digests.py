@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.output import counted, tell_columns
 from tacoord.errors import Conflict
 from tacoord.extensions import db, writing_transaction
 from tacoord.models import utcnow
@@ -55,13 +56,14 @@ def due() -> None:
     with writing_transaction():
         ensure_definitions(session)
     waiting = {definition.group_id for definition, _ in service.due(session, now)}
+    tell_columns("group", "next digest", "readers")
     for line in list_groups(session):
         definition = find_definition(session, line.group)
         following = next_moment(definition, now) if definition else None
         when = following.isoformat(timespec="minutes") if following else "rests"
         state = "due now" if line.group.id in waiting else f"next {when}"
         readers = len(list_readers(session, line.group))
-        click.echo(f"{line.group.code}\t{state}\t{readers} readers")
+        click.echo(f"{line.group.code}\t{state}\t{counted(readers, 'reader')}")
 
 
 @digests.command()

@@ -9,7 +9,7 @@ import click
 
 from tacoord.cli.context import settings, with_app
 from tacoord.cli.imports import Way, import_options, run_imports
-from tacoord.cli.output import written_whole
+from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
@@ -80,7 +80,7 @@ def export(code: str | None, out: Path | None) -> None:
         done = exchange.export_iati(
             session, stream, organisation=organisation, generated_at=datetime.now(UTC)
         )
-    click.echo(f"{done.written:,} activities written", err=True)
+    click.echo(f"{counted(done.written, 'activity', 'activities')} written", err=True)
     if done.not_public:
         click.echo(f"{done.not_public:,} left out: they are not open to everybody", err=True)
     for why, projects in done.left_out.items():

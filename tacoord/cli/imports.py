@@ -11,7 +11,7 @@ import click
 
 from tacoord.cli.context import settings
 from tacoord.cli.noted_import import NotedImport
-from tacoord.cli.output import require_place, written_whole
+from tacoord.cli.output import counted, require_place, written_whole
 from tacoord.cli.progress import Progress
 from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
@@ -188,7 +188,7 @@ def _sum_up(run: Run, *, dry_run: bool) -> int:
         hint = "" if report.records or report.problem else _NOTHING
         click.echo(f"{report.file}: {_counted(report.counts)}{hint}")
     if len(run.reports) > 1:
-        click.echo(f"{len(run.reports)} files: {_counted(run.counts)}")
+        click.echo(f"{counted(len(run.reports), 'file')}: {_counted(run.counts)}")
     if dry_run:
         click.echo("only checked: nothing was changed")
     for report, noted in zip(run.reports, run.noted, strict=True):

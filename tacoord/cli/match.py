@@ -13,6 +13,7 @@ from typing import IO, Final
 
 import click
 
+from tacoord.cli.output import counted
 from tacoord.cli.progress import Progress
 from tacoord.matching.collection import of_closed_file
 from tacoord.matching.engine import LOCAL, Engine, default_workers, opened
@@ -143,8 +144,9 @@ def _sum_up(reading: Reading, pairs: int, compared: int) -> None:
         fields = sorted(reading.unreadable.items(), key=lambda item: (-item[1], item[0]))
         told = ", ".join(f"{name} {count:,}" for name, count in fields)
         click.echo(f"values that could not be read, taken as missing: {told}", err=True)
-    counts = f"{reading.records:,} records, {len(reading.refused):,} refused"
-    click.echo(f"{counts}, {compared:,} pairs compared, {pairs:,} written", err=True)
+    counts = f"{counted(reading.records, 'record')}, {len(reading.refused):,} refused"
+    pairs_told = f"{counted(compared, 'pair')} compared, {pairs:,} written"
+    click.echo(f"{counts}, {pairs_told}", err=True)
 
 
 def _reason(error: Exception) -> str:

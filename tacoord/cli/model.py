@@ -3,6 +3,7 @@
 import click
 
 from tacoord.cli.context import with_app, writing
+from tacoord.cli.output import counted
 from tacoord.errors import Conflict
 from tacoord.extensions import db
 from tacoord.matching.learning import Judgement
@@ -26,7 +27,9 @@ def fit() -> None:
     except Conflict as error:
         click.echo(f"nothing fitted: {error}")
         return
-    click.echo(f"judged on {found.before.decisions} verdicts that the weights had not seen:")
+    click.echo(
+        f"judged on {counted(found.before.decisions, 'verdict')} that the weights had not seen:"
+    )
     click.echo(f"  in use now  {_judgement(found.before)}")
     click.echo(f"  fitted      {_judgement(found.after)}")
     if kept:
@@ -63,7 +66,7 @@ def report() -> None:
     """Say how the verdicts agree with the scores, and which pairs should be judged next."""
     found = report_on_model(db.session(), EVERYTHING)
     click.echo(f"version in use: {found.version}")
-    click.echo(f"verdicts: {found.decisions}, by {found.reviewers} reviewers")
+    click.echo(f"verdicts: {found.decisions}, by {counted(found.reviewers, 'reviewer')}")
     if found.judged_twice:
         click.echo(f"judged by two or more: {found.judged_twice}, all agree on {found.agreed}")
     click.echo("score      judged  one activity  true share (95 %)")

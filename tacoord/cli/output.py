@@ -8,6 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import click
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 project`, `1,200 projects`; many: where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def tell_columns(*names: str) -> None:
+    """Name the columns of a list to whoever reads it; a program that reads the list itself does not get the line."""
+    click.echo("\t".join(names), err=True)
+
 
 @contextmanager
 def written_whole(out: Path | None) -> Iterator[BinaryIO]:

@@ -10,7 +10,7 @@ import click
 
 from tacoord.cli.context import settings, with_app
 from tacoord.cli.imports import Way, import_options, run_imports
-from tacoord.cli.output import written_whole
+from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Organisation
 from tacoord.policy import OPERATOR
@@ -54,12 +54,15 @@ def import_(ctx: click.Context, file: Path, code: str, dry_run: bool, report: Pa
 
 @projects.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
 @with_app
-def template(file: Path) -> None:
+def template(file: Path, force: bool) -> None:
     """Write an empty workbook to FILE, with the valid values as drop-downs."""
+    if file.exists() and not file.is_dir() and not force:
+        raise click.ClickException(f"{file} is there already; --force writes over it")
     with written_whole(file) as stream:
         write_template(db.session(), stream)
-    click.echo(f"{file}: written", err=True)
+    click.echo(f"written: {file.absolute()}", err=True)
 
 
 @projects.command()
@@ -77,7 +80,7 @@ def export(form: str, code: str | None, out: Path | None) -> None:
         count = export_table(
             session, stream, TableFormat(form), viewer=EVERYTHING, organisation=organisation
         )
-    click.echo(f"{count:,} projects written", err=True)
+    click.echo(f"{counted(count, 'project')} written", err=True)
 
 
 def _import_one(

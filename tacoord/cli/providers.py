@@ -6,6 +6,7 @@ from getpass import getpass
 import click
 
 from tacoord.cli.context import settings, with_app, writing
+from tacoord.cli.output import tell_columns
 from tacoord.extensions import db
 from tacoord.policy import OPERATOR
 from tacoord.services.accounts import providers as service
@@ -49,7 +50,12 @@ def add(issuer: str, organisation: str, domain: str, client_id: str, secret_stdi
 @with_app
 def list_all() -> None:
     """One line for each: organisation, domain, issuer."""
-    for each in service.list_providers(db.session()):
+    found = service.list_providers(db.session())
+    if not found:
+        click.echo("no organisation's people sign in with a provider of their own yet", err=True)
+        return
+    tell_columns("organisation", "domain", "issuer")
+    for each in found:
         click.echo(f"{each.organisation.code}\t{each.domain}\t{each.issuer}")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from tacoord.cli.context import with_app
+from tacoord.cli.output import tell_columns
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Fate
 from tacoord.policy import OPERATOR
@@ -38,6 +39,7 @@ def imports() -> None:
 @with_app
 def list_(limit: int) -> None:
     """List the imports, newest first: id, moment, state, who reports, file, and what came of it."""
+    tell_columns("id", "when (UTC)", "state", "who reports", "file", "records")
     for job in list_imports(db.session(), EVERYTHING, limit=limit):
         counts = ", ".join(f"{number} {name}" for name, number in job.counts.items() if number)
         when = f"{job.created_at:%Y-%m-%d %H:%M}"

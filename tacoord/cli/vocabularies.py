@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from tacoord.cli.context import with_app, writing
+from tacoord.cli.output import tell_columns
 from tacoord.extensions import db
 from tacoord.services.first_records import load_first_records
 from tacoord.services.terms import vocabularies as service
@@ -54,5 +55,6 @@ def list_(name: str | None, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
+    tell_columns(*(("vocabulary", "terms") if name is None else ("code", "label")))
     for row in rows:
         click.echo("\t".join(str(value) for key, value in row.items() if key != "parent"))

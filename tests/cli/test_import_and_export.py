@@ -165,3 +165,16 @@ def test_a_file_of_which_nothing_came_in_is_not_in_the_list(
     assert capsys.readouterr().err.startswith(f"{file}: ")
     assert run(["imports", "list"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_template_writes_over_nothing_unless_asked(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.xlsx"
+    file.write_text("filled in for hours")
+    assert run(["projects", "template", str(file)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert file.read_text() == "filled in for hours"
+    assert run(["projects", "template", str(file), "--force"]) == 0
+    assert capsys.readouterr().err == f"written: {file}\n"
+    assert file.read_bytes().startswith(b"PK")

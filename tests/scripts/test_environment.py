@@ -1,6 +1,7 @@
 """`.venv`: filled once, and again only when something changed."""
 
 import sys
+import time
 
 import _environment
 import pytest
@@ -119,3 +120,15 @@ def test_a_checkout_without_its_lock_says_so(checkout, done):
     (checkout / Lock.RUN).unlink()
     with pytest.raises(Stop, match=r"requirements\.lock is missing"):
         install(Lock.RUN)
+
+
+def test_a_long_installation_says_that_it_goes_on(monkeypatch, capsys):
+    monkeypatch.setattr(_environment, "TELL_SECONDS", 0.02)
+
+    def call(*_command, **_more):
+        time.sleep(0.15)
+        return 0
+
+    monkeypatch.setattr(_environment, "call", call)
+    _environment.pip("python", "anything")
+    assert "still installing" in capsys.readouterr().out

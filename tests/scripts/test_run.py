@@ -23,6 +23,8 @@ def test_links_lead_to_the_printed_address(tmp_path):
     assert env["TACOORD_BASE_URL"] == "http://127.0.0.1:8123"
     assert env["TACOORD_HOME"] == str(tmp_path)
     assert env["PATH"] == "/bin"
+    _run.note_address(env, tmp_path)
+    assert (tmp_path / "base_url").read_text() == "http://127.0.0.1:8123\n"
 
 
 @pytest.fixture
