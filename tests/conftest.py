@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from tacoord.app import create_app
 from tacoord.config import Settings
 from tacoord.extensions import db
+from tacoord.services.accounts import passwords
 from tests.support.chromium import chromium, find_chromium
 from tests.support.cluster import available_cluster
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, engine_for
@@ -61,6 +63,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs_shared"):
         if not (SHARED / str(mark.args[0])).exists():
             leave_out(f"../shared/{mark.args[0]} is not here")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasher_in_earnest() -> Iterator[PasswordHasher]:
+    """What hashes passwords in earnest. Tests do it at the least cost, so that hundreds of sign-ins are quick."""
+    kept = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield kept
+    passwords._hasher = kept
 
 
 @pytest.fixture(scope="session")

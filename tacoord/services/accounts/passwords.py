@@ -12,6 +12,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy.orm import object_session
 from zxcvbn import zxcvbn
 
@@ -26,7 +27,7 @@ _LOOKED_AT: Final = 64
 _SHORTEST_WORD: Final = 4
 _OUR_WORDS: Final = ("tacoord", "trafficking", "persons", "coordination", "assistance", "shelter")
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 
 def is_right(user: User | None, password: str) -> bool:

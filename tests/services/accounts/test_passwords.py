@@ -1,6 +1,7 @@
 """Which passwords are taken."""
 
 import pytest
+from argon2 import Type
 
 from tacoord.errors import Invalid
 from tacoord.models import User
@@ -51,6 +52,12 @@ def test_any_characters_are_taken_and_none_asked_for(password):
     assert not is_right(user, f"{password} ")
     assert password not in user.password_hash
     assert user.password_hash.startswith("$argon2id$")
+
+
+def test_in_earnest_a_try_costs_three_rounds_over_64_mebibytes(hasher_in_earnest):
+    assert hasher_in_earnest.time_cost >= 3
+    assert hasher_in_earnest.memory_cost >= 64 * 1024
+    assert hasher_in_earnest.type is Type.ID
 
 
 def test_the_longest_password_counts_to_its_last_character():
