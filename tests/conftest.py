@@ -21,7 +21,7 @@ from tests.support.cluster import available_cluster
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, engine_for
 from tests.support.left_out import CHROMIUM, POSTGRES, LeftOut, leave_out
 from tests.support.live import served
-from tests.support.postgres import find_server
+from tests.support.postgres import given_server, running_server
 from tests.support.smtp import SmtpServer
 from tests.support.template import fill_template
 from tests.support.templates import COMPILED
@@ -39,11 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     report = os.environ.get("TACOORD_TEST_REPORT")
     config.pluginmanager.register(LeftOut(Path(report) if report else None))
-    os.environ[SERVER] = find_server(os.environ) or _own_server(config) or ""
+    os.environ[SERVER] = given_server(os.environ) or _own_server(config) or running_server() or ""
 
 
 def _own_server(config: pytest.Config) -> str | None:
-    """A temporary server for this run, where scripts/test allows one."""
+    """A temporary server for this run, where scripts/test allows one: it need not keep anything, so it is quicker."""
     cluster = available_cluster() if os.environ.get("TACOORD_TEST_CLUSTER") == "1" else None
     if cluster is None:
         return None

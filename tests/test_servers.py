@@ -1,4 +1,4 @@
-"""Where the tests find PostgreSQL: a given server, one on loopback, or a temporary one."""
+"""Where the tests find PostgreSQL: a given server, a temporary one, or one that runs on loopback."""
 
 import os
 
@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 from tests.support.cluster import available_cluster
 from tests.support.databases import PostgresDatabases
 from tests.support.left_out import POSTGRES, leave_out
-from tests.support.postgres import connect, find_server
+from tests.support.postgres import connect, given_server
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,12 @@ def names_on(server):
 
 
 def test_a_given_server_is_taken_at_its_word():
-    found = find_server({"TACOORD_TEST_POSTGRES_URL": "postgres://ann:secret@far:5433"})
+    found = given_server({"TACOORD_TEST_POSTGRES_URL": "postgres://ann:secret@far:5433"})
     assert found == "postgresql+psycopg://ann:secret@far:5433/postgres"
+
+
+def test_without_a_given_server_there_is_none_to_be_taken_at_its_word():
+    assert given_server({"TACOORD_TEST_POSTGRES_URL": " "}) is None
 
 
 def test_a_temporary_server_makes_databases(cluster):

@@ -14,6 +14,9 @@ from tests.support.postgres import connect
 
 Fill = Callable[[str], None]
 
+FIRST_WITH_STRATEGIES = 150_000
+"""The version of PostgreSQL that can be told how to copy a database."""
+
 
 class Databases(Protocol):
     """Makes databases of one kind, and drops those that it made."""
@@ -71,6 +74,7 @@ class PostgresDatabases:
         self._fill = fill
         self._made: set[str] = set()
         self._template: str | None = None
+        self._strategy = ""
 
     def empty(self) -> str:
         """A new database of the server."""
@@ -82,7 +86,8 @@ class PostgresDatabases:
             url = self.empty()
             self._fill(url)
             self._template = make_url(url).database
-        return self._create("CREATE DATABASE {name} TEMPLATE {template}")
+            self._strategy = self._best_strategy()
+        return self._create(f"CREATE DATABASE {{name}} TEMPLATE {{template}} {self._strategy}")
 
     def drop(self, url: str) -> None:
         """Drop it, ending connections that a test forgot."""
@@ -96,6 +101,12 @@ class PostgresDatabases:
         for name in sorted(self._made):
             self._execute("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
         self._made.clear()
+
+    def _best_strategy(self) -> str:
+        """Copying files rather than logging every page takes a third of the time where the server need not be safe."""
+        with connect(self._server) as connection:
+            version = connection.info.server_version
+        return "STRATEGY FILE_COPY" if version >= FIRST_WITH_STRATEGIES else ""
 
     def _create(self, statement: str) -> str:
         name = _name()

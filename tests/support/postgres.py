@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that runs already: a given one, else one on loopback."""
+"""A PostgreSQL server for the tests that runs already: a given one, or one on loopback."""
 
 import getpass
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = curre
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def find_server(environ: Mapping[str, str]) -> str | None:
-    """The address of a running server on which databases may be made, or None.
-
-    A server that TACOORD_TEST_POSTGRES_URL names is taken as it is: if it fails, tests must fail.
-    """
+def given_server(environ: Mapping[str, str]) -> str | None:
+    """The server that TACOORD_TEST_POSTGRES_URL names, taken as it is: if it fails, tests must fail."""
     given = environ.get("TACOORD_TEST_POSTGRES_URL", "").strip()
-    if given:
-        return _address(make_url(given))
+    return _address(make_url(given)) if given else None
+
+
+def running_server() -> str | None:
+    """The address of a server that runs on this machine and lets us make databases, or None."""
     for user in dict.fromkeys((getpass.getuser(), "postgres")):
         url = URL.create("postgresql", user, None, LOOPBACK, 5432, "postgres")
         if _may_create_databases(url):

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import Base, Organisation, Project, User
 from tacoord.services.upkeep import backup
+from tests.conftest import SERVER
 from tests.factories import make_organisation, make_project, make_user
 from tests.support.databases import PostgresDatabases, SqliteDatabases, engine_for
 from tests.support.left_out import POSTGRES, leave_out
-from tests.support.postgres import find_server
 from tests.support.template import fill_template
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -59,7 +59,7 @@ def other_kind(request, tmp_path_factory):
     if request.param == "sqlite":
         made = SqliteDatabases(tmp_path_factory.mktemp("others"), fill_template)
     else:
-        server = find_server(os.environ) or leave_out(POSTGRES)
+        server = os.environ.get(SERVER) or leave_out(POSTGRES)
         made = PostgresDatabases(server, fill_template)
     yield made
     made.drop_all()
