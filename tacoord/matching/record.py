@@ -7,7 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from tacoord.matching.facts import Day, Facts, Money, Participant, Party, Precision
 from tacoord.matching.places import is_country
@@ -20,6 +20,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?")
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
+_LONGEST_MISSING = max(map(len, _MISSING_TEXTS))
 _MAX_TEXT = 20_000
 
 T = TypeVar("T")
@@ -84,13 +85,14 @@ class _Reader:
         values = self.record.get(name)
         if _missing(values):
             return ()
-        if isinstance(values, str | Mapping):
-            values = [values]
         if not isinstance(values, list):
-            self.problems.append(name)
-            return ()
-        found = (self._try(name, read, value) for value in values)
-        return tuple(dict.fromkeys(value for value in found if value is not None))
+            if not isinstance(values, str | Mapping):
+                self.problems.append(name)
+                return ()
+            values = [values]
+        found = dict.fromkeys([self._try(name, read, value) for value in values])
+        found.pop(None, None)
+        return cast(tuple[T, ...], tuple(found))
 
     def texts(self, name: str) -> dict[str, str]:
         values = self.record.get(name)
@@ -98,7 +100,7 @@ class _Reader:
             return {}
         if isinstance(values, str):
             values = {"": values}
-        if not isinstance(values, Mapping):
+        if not isinstance(values, dict | Mapping):
             self.problems.append(name)
             return {}
         read = {
@@ -117,7 +119,8 @@ class _Reader:
 
 
 def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, str | Mapping | list) and len(value) == 0)
+    # Asked of every value: most are there, and to ask what kind of thing a value is takes longest.
+    return value is None or (not value and isinstance(value, str | Mapping | list))
 
 
 def _clean(text: str) -> str:
@@ -129,10 +132,14 @@ def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         raise Unreadable
     text = _clean(value).strip()
-    return None if text.lower() in _MISSING_TEXTS else text[:_MAX_TEXT]
+    if len(text) <= _LONGEST_MISSING and text.lower() in _MISSING_TEXTS:
+        return None
+    return text[:_MAX_TEXT]
 
 
 def _code(value: Any) -> str | None:
+    if isinstance(value, str):
+        return _text(value) if value else None
     if isinstance(value, Mapping):
         value = value.get("code")
     if isinstance(value, int) and not isinstance(value, bool):

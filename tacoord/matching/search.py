@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tacoord.matching.columns import Columns, Weighted
 from tacoord.matching.evidence import Floats, features
@@ -21,6 +23,19 @@ Rivals = Callable[[Sequence[str]], Mapping[str, Sequence[Prepared]]]
 """Gives the candidates of each of some records, by their ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Star:
+    """A record and those that it is compared with.
+
+    own: how many of the others, from the first on, are candidates of the subject (None: all); a later one counts only
+    where the subject is a candidate of it.
+    """
+
+    subject: Prepared
+    others: Sequence[Prepared]
+    own: int | None = None
+
+
 def find_matches(
     subject: Facts | Prepared, others: Iterable[Facts | Prepared], *, model: Model | None = None,
     cutoff: float | None = None, rivals: Rivals | None = None, own: int | None = None,
@@ -28,133 +43,171 @@ def find_matches(
 ) -> list[Match]:  # fmt: skip
     """Judge `subject` against each of `others` (its candidates); `subject` itself is passed over.
 
+    own: see `Star`. All else as in `find_all_matches`.
+    """
+    star = Star(_prepared(subject), list(map(_prepared, others)), own)
+    return find_all_matches([star], model=model, cutoff=cutoff, rivals=rivals, rarity=rarity)[0]
+
+
+def find_all_matches(
+    stars: Sequence[Star], *, model: Model | None = None, cutoff: float | None = None,
+    rivals: Rivals | None = None, rarity: Rarity | None = None,
+) -> list[list[Match]]:  # fmt: skip
+    """Judge each subject against its candidates, all in one go; the same as one by one.
+
     cutoff: None gives what the model would flag; a number, every pair of at least that score, 0..1.
     rivals: where given, the candidates of the others compete as well, and the result is that of a sweep; else only the
     others compete with each other: a clear best candidate scores higher than one of several equals.
-    own: how many of the others, from the first on, are candidates of the subject; a later one counts only where
-    `rivals` says that the subject is a candidate of it.
     rarity: how rare words are, where it is not as frozen with the package.
-    Returns matches by falling score, equal scores by the other's rising id.
+    Returns for each subject its matches by falling score, equal scores by the other's rising id.
     Raises ValueError where `cutoff` is outside 0..1.
     """
     check(cutoff=cutoff, top=None)
-    model = model or Model.load()
-    one = _prepared(subject)
-    rest = [other for other in map(_prepared, others) if other.facts.id != one.facts.id]
-    if not rest:
-        return []
-    matches = _matches(model, one, rest, cutoff, rivals, own, rarity)
-    return sorted(matches, key=lambda match: (-match.score, match.other(one.facts.id)))
+    found = _matches(model or Model.load(), stars, cutoff, rivals, rarity)
+    return [
+        sorted(matches, key=lambda match: (-match.score, match.other(star.subject.facts.id)))
+        for star, matches in zip(stars, found, strict=True)
+    ]
 
 
 def judge(a: Facts | Prepared, b: Facts | Prepared, *, model: Model | None = None) -> Match:
-    """Judge one pair on its own, without rivals; the same for (a, b) and (b, a)."""
-    first, second = _prepared(a), _prepared(b)
-    if first.facts.id > second.facts.id:
-        first, second = second, first
-    return _matches(model or Model.load(), first, [second], 0.0, asked=True)[0]
+    """Judge one pair on its own, without rivals; the same for (a, b) and (b, a); their ids differ."""
+    first, second = sorted((_prepared(a), _prepared(b)), key=lambda one: one.facts.id)
+    return _matches(model or Model.load(), [Star(first, [second])], 0.0, asked=True)[0][0]
 
 
 def _matches(
     model: Model,
-    one: Prepared,
-    rest: Sequence[Prepared],
+    stars: Sequence[Star],
     cutoff: float | None,
     rivals: Rivals | None = None,
-    own: int | None = None,
     rarity: Rarity | None = None,
     *,
     asked: bool = False,
-) -> list[Match]:
-    """The pairs that are wanted, in the order of `rest`; only for these evidence is put into words.
+) -> list[list[Match]]:
+    """The pairs of each subject that are wanted; only for these evidence is put into words.
 
     asked: the kind is what a pair that is asked for is called, and not what it would be flagged as.
     """
     rarity = rarity or frozen()
-    pairs = _star(len(rest), len(rest) if own is None else own)
-    table = _compared([one, *rest], pairs.left, pairs.right, rarity)
+    graph = _Graph()
+    spokes = [graph.add_star(star) for star in stars]
+    first = np.unique(np.concatenate([np.zeros(0, np.int64), *spokes]))
+    if not len(first):
+        return [[] for _ in stars]
+    table = _compared(graph.records, first, rarity)
     judged = Judged.of(model, table)
-    records, every = [one, *rest], judged
-    hopeful = np.flatnonzero(model.hopeful(judged))
-    if rivals and len(hopeful):
-        met = rivals([rest[int(at)].facts.id for at in hopeful])
-        records, pairs = _with_rivals(records, pairs, met)
-        more = pairs.taken(np.arange(len(rest), len(pairs)))
-        compared = _compared(records, more.left, more.right, rarity)
-        every = Judged.joined([judged, Judged.of(model, compared)])
-    public = np.array([record.facts.public for record in records], dtype=bool)
+    codes, every = first, judged
+    if rivals:
+        graph.add_rivals(rivals, first[model.hopeful(judged)])
+        more = np.setdiff1d(graph.pairs_of_candidates(), first)
+        codes = np.append(first, more)
+        every = Judged.joined([judged, Judged.of(model, _compared(graph.records, more, rarity))])
+    pairs, public = graph.pairs(codes), graph.public()
     margin = margins(pairs, every.same, public, scale=model.margin_scale)
     extra = model.margin_contribution(margin)
     score = probability(every.same + extra)
-    if asked:
-        kinds = model.kinds(every, score)
-    else:
-        kinds = model.settled_kinds(every, score, pairs, public, _rank(records))[: len(rest)]
-    wanted = (
-        kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score[: len(rest)] >= cutoff
+    kinds = (
+        model.kinds(every, score)
+        if asked
+        else model.settled_kinds(every, score, pairs, public, graph.rank())
     )
-    wanted &= (pairs.of_left | pairs.of_right)[: len(rest)]
-    found = []
-    for at in map(int, np.flatnonzero(wanted)):
-        first, second = sorted((one, rest[at]), key=lambda record: record.facts.id)
+    wanted = kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score >= cutoff
+    wanted &= pairs.of_left | pairs.of_right
+
+    def match(at: int) -> Match:
+        one, two = graph.records[pairs.left[at]], graph.records[pairs.right[at]]
+        left, right = sorted((one, two), key=lambda record: record.facts.id)
         pieces = evidence_of(
-            model, table[at], shown(first), shown(second), float(margin[at]), float(extra[at])
+            model, table[at], shown(left), shown(right), float(margin[at]), float(extra[at])
         )
-        found.append(
-            Match(
-                left=first.facts.id,
-                right=second.facts.id,
-                score=float(score[at]),
-                kind=KINDS[kinds[at]],
-                evidence=pieces,
-                model_version=model.version,
-            )
+        return Match(
+            left=left.facts.id,
+            right=right.facts.id,
+            score=float(score[at]),
+            kind=KINDS[kinds[at]],
+            evidence=pieces,
+            model_version=model.version,
         )
-    return found
+
+    places = [np.searchsorted(first, spoke).tolist() for spoke in spokes]
+    made = {at: match(at) for at in {at for some in places for at in some if wanted[at]}}
+    return [[made[at] for at in some if at in made] for some in places]
 
 
-def _rank(records: Sequence[Prepared]) -> Rows:
-    """The place of each record in the order of the ids."""
-    ids = [record.facts.id for record in records]
-    return np.argsort(np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64))
+_BITS = 31
 
 
-def _compared(records: Sequence[Prepared], left: Rows, right: Rows, rarity: Rarity) -> Floats:
-    columns = Columns.of(records)
+class _Graph:
+    """Records by row, and who has whom among its candidates; a pair is one number: lower row, then higher row."""
+
+    def __init__(self) -> None:
+        self.records: list[Prepared] = []
+        self._rows: dict[str, int] = {}
+        self._known: set[int] = set()
+        self._directed: list[int] = []
+
+    def add_star(self, star: Star) -> Rows:
+        """The pairs of a subject with its others, itself left out."""
+        subject = self._row(star.subject)
+        rows = [self._row(one) for one in star.others]
+        self._add_candidates(subject, rows[: star.own])
+        return np.unique(_codes(subject, [row for row in rows if row != subject]))
+
+    def add_rivals(self, rivals: Rivals, hopeful: Rows) -> None:
+        """Ask for the candidates of all records of the hopeful pairs of which they are not known."""
+        ends = np.unique(np.concatenate([hopeful >> _BITS, hopeful & (2**_BITS - 1)]))
+        asked = [row for row in ends.tolist() if row not in self._known]
+        met = rivals([self.records[row].facts.id for row in asked]) if asked else {}
+        for key, found in met.items():
+            self._add_candidates(self._rows[key], [self._row(one) for one in found])
+
+    def pairs_of_candidates(self) -> Rows:
+        """All pairs of which one has the other among its candidates."""
+        directed = np.array(self._directed, np.int64)
+        one, other = directed >> _BITS, directed & (2**_BITS - 1)
+        return np.unique(np.minimum(one, other) << _BITS | np.maximum(one, other))
+
+    def pairs(self, codes: Rows) -> Pairs:
+        """Pairs of these numbers, and who has whom among its candidates."""
+        left, right = codes >> _BITS, codes & (2**_BITS - 1)
+        directed = np.array(self._directed, np.int64)
+        return Pairs(
+            left, right, np.isin(codes, directed), np.isin(right << _BITS | left, directed)
+        )
+
+    def public(self) -> NDArray[np.bool_]:
+        """Which records everybody may see."""
+        return np.array([record.facts.public for record in self.records], dtype=bool)
+
+    def rank(self) -> Rows:
+        """The place of each record in the order of the ids."""
+        ids = [record.facts.id for record in self.records]
+        return np.argsort(np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64))
+
+    def _row(self, record: Prepared) -> int:
+        row = self._rows.setdefault(record.facts.id, len(self.records))
+        if row == len(self.records):
+            self.records.append(record)
+        return row
+
+    def _add_candidates(self, row: int, others: Iterable[int]) -> None:
+        self._known.add(row)
+        self._directed += [row << _BITS | other for other in others if other != row]
+
+
+def _codes(row: int, others: Sequence[int]) -> Rows:
+    columns = np.array(others, np.int64)
+    return np.minimum(row, columns) << _BITS | np.maximum(row, columns)
+
+
+def _compared(records: Sequence[Prepared], codes: Rows, rarity: Rarity) -> Floats:
+    """The features of some pairs of records."""
+    ends = np.concatenate([codes >> _BITS, codes & (2**_BITS - 1)])
+    rows, place = np.unique(ends, return_inverse=True)
+    columns = Columns.of([records[row] for row in rows.tolist()])
+    left, right = place[: len(codes)], place[len(codes) :]
     return features(columns, Weighted.of(columns, rarity), left, right)
-
-
-def _star(others: int, own: int) -> Pairs:
-    """The first row with each of the others, the first of which are its candidates; whose it is, is not known."""
-    rows = np.arange(others)
-    return Pairs(np.zeros(others, np.int64), rows + 1, rows < own, np.zeros(others, bool))
-
-
-def _with_rivals(
-    records: Sequence[Prepared], star: Pairs, met: Mapping[str, Sequence[Prepared]]
-) -> tuple[list[Prepared], Pairs]:
-    """The records and pairs with the candidates of some of the others; a pair may then stand there from both sides."""
-    own, every = records[0].facts.id, {record.facts.id: record for record in records}
-    for found in met.values():
-        every.update((record.facts.id, record) for record in found if record.facts.id not in every)
-    row = {key: number for number, key in enumerate(every)}
-    has_own = star.of_right.copy()
-    left, right = list[int](), list[int]()
-    for key, found in met.items():
-        for record in found:
-            if record.facts.id == own:
-                has_own[row[key] - 1] = True
-            elif record.facts.id != key:
-                left.append(row[key])
-                right.append(row[record.facts.id])
-    yes, none = np.ones(len(left), bool), np.zeros(len(left), bool)
-    pairs = Pairs(
-        np.append(star.left, np.array(left, np.int64)),
-        np.append(star.right, np.array(right, np.int64)),
-        np.append(star.of_left, yes),
-        np.append(has_own, none),
-    )
-    return list(every.values()), pairs
 
 
 def _prepared(record: Facts | Prepared) -> Prepared:

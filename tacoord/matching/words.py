@@ -83,6 +83,7 @@ _PIECES_TEXT = """
     komponent komponenta компонент компонента подпроект
 """
 _PIECES = frozenset(_PIECES_TEXT.split())
+_SUB_PIECES = frozenset({"project", "projects", "component", "grant", "award"})
 _GLUED = re.compile(r"(phase|round|year|part|lot|stage|fase|faza)(\d+|[ivx]+)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,9}\b")
 _HASH_BITS = 31
@@ -171,9 +172,8 @@ def phases(words: Sequence[str]) -> set[str]:
     """
     found: set[str] = set()
     for at, word in enumerate(words):
-        glued = _GLUED.fullmatch(word)
-        if glued:
-            found.add(str(_count(glued[2]) or glued[2]))
+        if glued := _glued(word):
+            found.add(glued)
         elif word in _ROMAN and (len(word) > 1 or at == len(words) - 1) and at > 0:
             found.add(str(_ROMAN[word]))
         elif word in _PARTS:
@@ -185,12 +185,19 @@ def phases(words: Sequence[str]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=100_000)
+def _glued(word: str) -> str | None:
+    """The number that a word such as "phase2" ends with."""
+    glued = _GLUED.fullmatch(word)
+    return str(_count(glued[2]) or glued[2]) if glued else None
+
+
 def is_piece(words: Sequence[str]) -> bool:
     """Whether a title says that its project is a component of something larger."""
-    pairs = pairwise(words)
-    return not _PIECES.isdisjoint(words) or any(
-        one == "sub" and other in ("project", "projects", "component", "grant", "award")
-        for one, other in pairs
+    if not _PIECES.isdisjoint(words):
+        return True
+    return "sub" in words and any(
+        one == "sub" and other in _SUB_PIECES for one, other in pairwise(words)
     )
 
 

@@ -125,18 +125,14 @@ def compare_changed(
     """Compare projects (by key) with the whole register, and flag look-alikes; how many pairs are new, by kind."""
     if not changed:
         return Counter()
-    steps.begin()
     newest = session.scalar(select(func.max(Overlap.id))) or 0
     if len(changed) <= overlap_sweep.FEW_CHANGED:
-        walk = overlap_sweep.sweep_changed(session, sorted(changed), progress)
+        walk = overlap_sweep.sweep_changed(session, sorted(changed), progress, begin=steps.begin)
     else:
-        walk = overlap_sweep.save(
-            session, overlap_sweep.compare(session, progress=progress), progress
-        )
-    steps.begin()
+        compared = overlap_sweep.compare(session, progress=progress)
+        walk = overlap_sweep.save(session, compared, progress, begin=steps.begin)
     for _ in walk:
         steps.end()
-        steps.begin()
     kinds = select(Overlap.kind, func.count()).where(Overlap.id > newest).group_by(Overlap.kind)
     found = Counter({kind.value: count for kind, count in session.execute(kinds).all()})
     steps.end()

@@ -6,7 +6,7 @@ who may see both may see. So each key row carries its audience, and frequencies 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -96,7 +96,7 @@ def index_keys(session: Session, keys: Mapping[int, Collection[int]]) -> None:
     session.flush()
     ids = list(keys)
     _forget(session, ids)
-    audiences = _audiences(session, ids)
+    audiences = audiences_of(session, ids)
     # In the order of the index, so that a large batch touches each of its pages once.
     rows = sorted(
         (key, audiences[project_id], project_id) for project_id, own in keys.items() for key in own
@@ -135,42 +135,65 @@ def _forget(session: Session, project_ids: Sequence[int]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A record whose candidates are asked for: its keys, who may see it, and its own id where it has one."""
+
+    keys: Collection[int]
+    audience: int
+    project_id: int | None = None
+
+
 def candidates_of(
     session: Session,
-    keys: Iterable[int],
+    sought: Sequence[Sought],
     *,
-    audience: int,
-    leave_out: int | None = None,
     cap: int = FREQUENCY_CAP,
     most: int = MOST_CANDIDATES,
-) -> list[Candidate]:
-    """The projects that share a key with a record, by falling weight: at most `most` of those that all who sign
+) -> list[list[Candidate]]:
+    """The projects that share a key with each record, by falling weight: at most `most` of those that all who sign
     in may see, and at most `most` for each smaller circle of people.
 
-    audience: who may see the record itself; leave_out: its own id. A key counts for a pair where at most `cap` records
-    (of an identifier IDENTIFIER_CAP) have it among those that everybody who may see the pair may see.
+    A key counts for a pair where at most `cap` records (of an identifier IDENTIFIER_CAP) have it among those that
+    everybody who may see the pair may see.
     """
-    weighed: dict[tuple[int, int], int] = defaultdict(int)
-    names = [key for key in keys if is_identifier(key)]
-    for some, most_named in ((names, IDENTIFIER_CAP), (set(keys).difference(names), cap)):
-        if not some:
-            continue
-        met = _shared(session, sorted(some), most_named)
-        pairs = [
-            (key, other, frequency, ids)
-            for key, by_audience in met.items()
-            for other, ids in by_audience.items()
-            if (frequency := _frequency(by_audience, audience, other, most_named)) is not None
-        ]
-        for (_, other, _, ids), weight in zip(pairs, _weights(pairs), strict=True):
-            for project_id in ids:
-                weighed[other, project_id] += weight
+    weighed: list[dict[tuple[int, int], int]] = [defaultdict(int) for _ in sought]
+    every = sorted({key for one in sought for key in one.keys})
+    names = [key for key in every if is_identifier(key)]
+    others = [key for key in every if not is_identifier(key)]
+    for some, most_named in ((names, IDENTIFIER_CAP), (others, cap)):
+        met = _shared(session, some, most_named) if some else {}
+        for one, found in zip(sought, weighed, strict=True):
+            _weigh(one, met, most_named, found)
+    return [_best(one, found, most) for one, found in zip(sought, weighed, strict=True)]
+
+
+def _weigh(
+    one: Sought,
+    met: Mapping[int, Mapping[int, Sequence[int]]],
+    cap: int,
+    weighed: dict[tuple[int, int], int],
+) -> None:
+    """Add what it weighs to share each of some keys, by audience and id of whom it is shared with."""
+    pairs = [
+        (key, other, frequency, ids)
+        for key in one.keys
+        if key in met
+        for other, ids in met[key].items()
+        if (frequency := _frequency(met[key], one.audience, other, cap)) is not None
+    ]
+    for (_, other, _, ids), weight in zip(pairs, _weights(pairs), strict=True):
+        for project_id in ids:
+            weighed[other, project_id] += weight
+
+
+def _best(one: Sought, weighed: Mapping[tuple[int, int], int], most: int) -> list[Candidate]:
     found = [
         Candidate(project_id, other, weight)
         for (other, project_id), weight in weighed.items()
-        if project_id != leave_out
+        if project_id != one.project_id
     ]
-    found.sort(key=lambda one: (-one.weight, one.project_id))
+    found.sort(key=lambda each: (-each.weight, each.project_id))
     return first_of_each_circle(found, most)
 
 
@@ -220,7 +243,8 @@ def first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidat
     return kept
 
 
-def _audiences(session: Session, ids: Sequence[int]) -> dict[int, int]:
+def audiences_of(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """As `audience_of`, of some projects by key."""
     groups: dict[int, list[int]] = defaultdict(list)
     links = select(ProjectGroup.project_id, ProjectGroup.group_id).where(
         ProjectGroup.project_id.in_(ids)

@@ -1,7 +1,7 @@
 """Overlaps: flag pairs of look-alikes, and keep what reviewers decide of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Forbidden, Invalid, Problem
-from tacoord.matching.candidates import keys_of_prepared
+from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.prepared import prepare
 from tacoord.models import (
     Decision,
@@ -33,8 +33,8 @@ from tacoord.services.overlaps.query import (
     overlaps_of_project,
 )
 from tacoord.services.overlaps.rows import Ends, insert_missing, pair_of, refresh, retire
-from tacoord.services.overlaps.similar import Flag, LookAlike, flags_of, similar
-from tacoord.services.projects.projects import facts_of
+from tacoord.services.overlaps.similar import Flag, LookAlike, as_numbered, flags_of, similar
+from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import viewer_of
 
 __all__ = [
@@ -67,24 +67,37 @@ def flag_overlaps(session: Session, project: Project) -> list[Overlap]:
     project, the most important first; at most MOST_FLAGS for each circle of people who may see them. Projects near it,
     whose own flags it may have changed, are compared again by the next sweep.
     """
+    return flag_all(session, [project])
+
+
+def flag_all(session: Session, projects: Sequence[Project]) -> list[Overlap]:
+    """As `flag_overlaps`, of some projects in one go; what is said of each is the same as one by one."""
     session.flush()
-    changed = has_changed(project.compared_at, project.updated_at)
-    flags: list[Flag] = []
-    if project.state is ProjectState.PUBLISHED:
-        subject = prepare(facts_of(project))
-        index_keys(session, {project.id: keys_of_prepared(subject)})
-        flags = flags_of(session, project, subject)
-    else:
-        forget_projects(session, [project.id])
-    kept, moved = _save(session, project, flags)
-    if changed:
-        _mark_near(session, moved - {project.id})
-    project.compared_at = utcnow()
+    published = [one.id for one in projects if one.state is ProjectState.PUBLISHED]
+    subjects = {
+        key: as_numbered(prepare(facts), key)
+        for key, facts in read_facts(session, published).items()
+    }
+    keys = keys_of_all(list(subjects.values()))
+    index_keys(session, {key: keys.of(row).tolist() for row, key in enumerate(subjects)})
+    forget_projects(session, [one.id for one in projects if one.id not in subjects])
+    kept, moved = _save(session, projects, flags_of(session, subjects))
+    _mark_near(session, _near(projects, moved))
+    now = utcnow()
+    for project in projects:
+        project.compared_at = now
     session.flush()
     return sorted(
         (overlap for overlap in kept if overlap.verdict is Verdict.OPEN),
         key=lambda overlap: (-overlap.priority, overlap.public_id),
     )
+
+
+def _near(projects: Sequence[Project], moved: Collection[Ends]) -> set[int]:
+    """The other ends of the pairs that have moved because one of some projects has changed."""
+    changed = {one.id for one in projects if has_changed(one.compared_at, one.updated_at)}
+    ends = {end for pair in moved if changed.intersection(pair) for end in pair}
+    return ends - {one.id for one in projects}
 
 
 def has_changed(compared_at: datetime | None, updated_at: datetime) -> bool:
@@ -107,25 +120,27 @@ def _mark_near(session: Session, near: Collection[int]) -> None:
 
 
 def _save(
-    session: Session, project: Project, flags: Sequence[Flag]
-) -> tuple[list[Overlap], set[int]]:
-    """Bring the rows of a project in line with what was flagged of it; returns those that are flagged, and the keys of
-    the projects whose pair with it has come, gone or become of another kind.
+    session: Session, projects: Sequence[Project], flags: Mapping[int, Sequence[Flag]]
+) -> tuple[list[Overlap], set[Ends]]:
+    """Bring the rows of some projects in line with what was flagged of each; returns those that are flagged, and the
+    ends of the pairs that have come, gone or become of another kind.
 
     Two sessions may flag one pair at a time: whoever comes second finds the row of the first.
     """
+    ids = [one.id for one in projects]
     pairs = {
         (pair.first_id, pair.second_id): pair
-        for pair in (pair_of(flag.left_id, flag.right_id, flag.match) for flag in flags)
+        for some in flags.values()
+        for pair in (pair_of(flag.left_id, flag.right_id, flag.match) for flag in some)
     }
-    mine = or_(Overlap.first_id == project.id, Overlap.second_id == project.id)
+    mine = or_(Overlap.first_id.in_(ids), Overlap.second_id.in_(ids))
     known = {
         (first, second)
         for first, second in session.execute(
             select(Overlap.first_id, Overlap.second_id).where(mine)
         )
     }
-    few = _most_likely(flags)
+    few = {ends for some in flags.values() for ends in _most_likely(some)}
     added = insert_missing(
         session, [pair for ends, pair in pairs.items() if ends not in known and ends in few]
     )
@@ -136,7 +151,7 @@ def _save(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    kept, moved = [], {end for ends in added for end in ends}
+    kept, moved = [], set(added)
     for overlap in rows:
         ends = (overlap.first_id, overlap.second_id)
         before = (overlap.stale, overlap.kind)
@@ -147,7 +162,7 @@ def _save(
                 refresh(session, overlap, pairs[ends])
             kept.append(overlap)
         if before != (overlap.stale, overlap.kind):
-            moved.update(ends)
+            moved.add(ends)
     session.flush()
     return kept, moved
 

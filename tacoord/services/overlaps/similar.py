@@ -1,7 +1,7 @@
 """Look-alikes of one record: candidates by shared keys, their facts, and what matching says of each."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
@@ -9,16 +9,19 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
+from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
-from tacoord.matching.search import find_matches
+from tacoord.matching.search import Star, find_all_matches, find_matches
 from tacoord.models import Project, ProjectState
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
     SIGNED_IN,
-    audience_of,
+    Candidate,
+    Sought,
+    audiences_of,
     candidates_of,
     first_of_each_circle,
 )
@@ -62,7 +65,7 @@ def similar(
     """
     audience = SIGNED_IN if viewer.registered else EVERYBODY
     subject = prepare(facts)
-    found = candidates_of(session, keys_of_prepared(subject), audience=audience)
+    found = candidates_of(session, [Sought(keys_of_prepared(subject), audience)])[0]
     others = _ready(session, [one.project_id for one in found], counted_projects(viewer))
     rest = [one for one in others.values() if one.public_id != facts.id]
     matches = find_matches(
@@ -77,29 +80,27 @@ def similar(
     return [LookAlike(projects[project_id], match) for project_id, match in best]
 
 
-def flags_of(session: Session, project: Project, subject: Prepared) -> list[Flag]:
-    """What the model in use would flag of a published project, by falling score; the same as a sweep of all would.
+def flags_of(session: Session, subjects: Mapping[int, Prepared]) -> dict[int, list[Flag]]:
+    """What the model in use would flag of some published projects, by falling score; the same as a sweep of all would.
 
-    subject: its facts, prepared.
+    subjects: by key, their facts prepared and numbered, and in the index as they are.
     """
-    near = _Near(session)
-    audience = audience_of(project)
-    subject = as_numbered(subject, project.id)
-    others, more = near.candidates(project.id, subject, audience, most=_FURTHER)
-    matches = find_matches(
-        subject,
-        [*others, *more],
+    near = _Near(session, subjects)
+    found = near.candidates(list(subjects), most=_FURTHER)
+    stars = [
+        Star(one, [*found[key][0], *found[key][1]], len(found[key][0]))
+        for key, one in subjects.items()
+    ]
+    matches = find_all_matches(
+        stars,
         model=current_model(session),
         rivals=near.rivals,
-        own=len(others),
         rarity=rarity_in_use(session),
     )
-    flags = []
-    for match in matches:
-        left, right = int(match.left), int(match.right)
-        other = right if left == project.id else left
-        flags.append(Flag(left, right, near.audiences[other], match))
-    return flags
+    return {
+        key: [near.flag(key, match) for match in some]
+        for key, some in zip(subjects, matches, strict=True)
+    }
 
 
 def as_numbered(record: Prepared, project_id: int) -> Prepared:
@@ -113,41 +114,49 @@ def numbered(project_id: int) -> str:
 
 
 class _Near:
-    """The candidates of a project and of those near it, as the index names them."""
+    """The candidates of some projects and of those near them, as the index names them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, subjects: Mapping[int, Prepared]) -> None:
         self._session = session
-        self._records: dict[int, Prepared] = {}
-        self.audiences: dict[int, int] = {}
+        self._records = dict(subjects)
+        self._audiences = audiences_of(session, list(subjects))
 
     def candidates(
-        self, project_id: int, record: Prepared, audience: int, *, most: int = MOST_CANDIDATES
-    ) -> tuple[list[Prepared], list[Prepared]]:
-        """The candidates of one project; and those of which it may be one, though they share less with it."""
-        keys = keys_of_prepared(record)
-        found = candidates_of(
-            self._session, keys, audience=audience, leave_out=project_id, most=most
-        )
-        self._records[project_id] = record
-        self.audiences.update((one.project_id, one.audience) for one in found)
-        missing = [one.project_id for one in found if one.project_id not in self._records]
+        self, ids: Sequence[int], *, most: int = MOST_CANDIDATES
+    ) -> dict[int, tuple[list[Prepared], list[Prepared]]]:
+        """The candidates of each project; and those of which it may be one, though they share less with it."""
+        keys = keys_of_all([self._records[key] for key in ids])
+        sought = [
+            Sought(keys.of(row).tolist(), self._audiences[key], key) for row, key in enumerate(ids)
+        ]
+        found = candidates_of(self._session, sought, most=most)
+        self._read({one.project_id: one.audience for some in found for one in some})
+        return {key: self._told(some) for key, some in zip(ids, found, strict=True)}
+
+    def rivals(self, ids: Sequence[str]) -> dict[str, list[Prepared]]:
+        """The candidates of some of the candidates."""
+        found = self.candidates(list(map(int, ids)))
+        return {numbered(key): own for key, (own, _) in found.items()}
+
+    def flag(self, project_id: int, match: Match) -> Flag:
+        """What is said of a project and one of its candidates."""
+        left, right = int(match.left), int(match.right)
+        return Flag(left, right, self._audiences[right if left == project_id else left], match)
+
+    def _read(self, audiences: Mapping[int, int]) -> None:
+        self._audiences.update(audiences)
+        missing = [key for key in audiences if key not in self._records]
         published = Project.state == ProjectState.PUBLISHED
         for key, ready in _ready(self._session, missing, published).items():
             self._records[key] = ready.record
+
+    def _told(self, found: Sequence[Candidate]) -> tuple[list[Prepared], list[Prepared]]:
         own = {one.project_id for one in first_of_each_circle(found, MOST_CANDIDATES)}
         there = [one.project_id for one in found if one.project_id in self._records]
         return (
             [self._records[key] for key in there if key in own],
             [self._records[key] for key in there if key not in own],
         )
-
-    def rivals(self, ids: Sequence[str]) -> dict[str, list[Prepared]]:
-        """The candidates of some of the candidates."""
-        keys = list(map(int, ids))
-        return {
-            numbered(key): self.candidates(key, self._records[key], self.audiences[key])[0]
-            for key in keys
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from tacoord.models import Overlap, Project, ProjectState, Verdict, Visibility, 
 from tacoord.services.overlaps import register_words
 from tacoord.services.overlaps.keys import forget_projects, index_keys
 from tacoord.services.overlaps.matching_models import current_model
-from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_overlaps
+from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_all
 from tacoord.services.overlaps.rows import (
     Ends,
     Pair,
@@ -52,6 +52,7 @@ _SHARE_CHANGED: Final = 50
 _READ: Final = 1_000
 _CHUNK: Final = 2_000
 _SAVED: Final = 250
+_TOGETHER: Final = 25
 _INDEXED: Final = 250
 _RECENT_DAYS: Final = 8
 _DAY: Final = timedelta(hours=25)
@@ -154,14 +155,16 @@ def sweep_changed(
     words: str = "changed projects",
     begin: Begin | None = None,
 ) -> Iterator[Counts]:
-    """Compare some projects one by one, and then those whose flags that may have changed; after each the caller may
-    commit. begin: called before each step writes. Yields the pairs flagged so far, by kind.
+    """Compare some projects, and then those whose flags that may have changed, some at a time; after each step the
+    caller may commit. begin: called before each step writes. Yields the pairs flagged so far, by kind.
     """
     found: dict[str, str] = {}
-    waiting, seen = list(ids), set(ids)
-    for done, project_id in enumerate(waiting, start=1):
+    waiting, seen, done = list(ids), set(ids), 0
+    while done < len(waiting):
         _begin(begin)
-        for overlap in flag_overlaps(session, session.get_one(Project, project_id)):
+        batch = waiting[done : done + _TOGETHER]
+        done += len(batch)
+        for overlap in flag_all(session, _locked(session, batch)):
             found[overlap.public_id] = overlap.kind.value
         if done == len(waiting):
             more = select(Project.id).where(Project.compared_at == NEIGHBOUR_CHANGED)
@@ -174,6 +177,17 @@ def sweep_changed(
     _begin(begin)
     weigh_recent(session)
     yield Counter(found.values())
+
+
+def _locked(session: Session, ids: Sequence[int]) -> Sequence[Project]:
+    """Some projects, in the order of their keys, so that two sweeps never wait for each other in a ring."""
+    return session.scalars(
+        select(Project)
+        .where(Project.id.in_(ids))
+        .order_by(Project.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def compare(

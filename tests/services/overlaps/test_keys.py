@@ -9,6 +9,7 @@ from tacoord.models import Organisation, Project, ProjectKey, ProjectState, Sour
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
     SIGNED_IN,
+    Sought,
     audience_of,
     candidates_of,
     forget_projects,
@@ -41,11 +42,9 @@ def give(session: Session, keys: set[int], *projects: Project) -> None:
 
 
 def found(session: Session, keys: set[int], project: Project) -> list[int]:
-    audience, named = audience_of(project), {ORDINARY | key for key in keys}
-    return [
-        one.project_id
-        for one in candidates_of(session, named, audience=audience, leave_out=project.id, cap=CAP)
-    ]
+    named = {ORDINARY | key for key in keys}
+    sought = Sought(named, audience_of(project), project.id)
+    return [one.project_id for one in candidates_of(session, [sought], cap=CAP)[0]]
 
 
 def test_the_more_and_the_rarer_keys_are_shared_the_earlier_a_candidate_stands(
@@ -73,7 +72,7 @@ def test_an_identifier_names_its_record_however_many_name_it(session: Session) -
     owner = make_organisation(session, "Fund")
     subject, *others = (bare(session, owner) for _ in range(FREQUENCY_CAP + 9))
     index_keys(session, {project.id: {7} for project in (subject, *others)})
-    near = candidates_of(session, {7}, audience=EVERYBODY, leave_out=subject.id, most=99)
+    near = candidates_of(session, [Sought({7}, EVERYBODY, subject.id)], most=99)[0]
     assert [one.project_id for one in near] == [other.id for other in others]
 
 

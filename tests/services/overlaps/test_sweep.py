@@ -24,7 +24,7 @@ from tacoord.models import (
     utcnow,
 )
 from tacoord.policy import OPERATOR
-from tacoord.services.overlaps.overlaps import MOST_FLAGS, decide, flag_overlaps
+from tacoord.services.overlaps.overlaps import MOST_FLAGS, decide, flag_all, flag_overlaps
 from tacoord.services.overlaps.sweep import changed_projects, sweep
 from tacoord.services.projects.projects import update_project, withdraw
 from tests.factories import make_organisation, make_user
@@ -115,6 +115,29 @@ def test_the_demonstration_has_the_same_flags_however_it_was_compared(session: S
     assert one_by_one(session, order) == everything
     sweep(session)
     assert kinds(session) == everything
+
+
+def test_many_in_one_go_are_told_the_same_as_one_by_one(session: Session) -> None:
+    """Also where the circles of those who may see them differ, and with the same scores."""
+    by_code = add_organisations(session)
+    for one in plant(today=date(2026, 3, 1))[:60]:
+        a_project(session, by_code[one.reporter], one.draft)
+    chosen = select(Project).where(Project.state == ProjectState.PUBLISHED).order_by(Project.id)
+    projects = list(session.scalars(chosen))
+    for project in projects:
+        flag_overlaps(session, project)
+    for project in projects:
+        flag_overlaps(session, project)
+    singly = flagged(session)
+    assert len(singly) > 20
+    forget_flags(session)
+    flag_all(session, list(session.scalars(chosen)))
+    together = flagged(session)
+    assert {ends: kind for ends, (kind, _) in together.items()} == {
+        ends: kind for ends, (kind, _) in singly.items()
+    }
+    for ends, (_, score) in together.items():
+        assert score == pytest.approx(singly[ends][1], abs=1e-6)
 
 
 def test_an_index_of_another_version_of_the_keys_is_made_anew(
