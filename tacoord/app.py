@@ -44,6 +44,7 @@ from tacoord.web.gate import needs_second_factor
 from tacoord.web.incoming import Incoming, refuse_unreadable
 from tacoord.web.navigation import navigation_of
 from tacoord.web.once import once_key
+from tacoord.web.query import register_question
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_PLACES = frozenset({"security", "passkeys", "confirm"})
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> APIFlask:
     _register_doors(app)
     _register_errors(app)
     register_filters(app)
+    register_question(app)
     describe_api(app)
     app.context_processor(_page_context)
     app.after_request(_add_headers)

@@ -2,30 +2,29 @@
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 from apiflask import APIBlueprint, Schema
-from flask import Response, abort, jsonify, request
+from flask import Response, abort, g, jsonify, request
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from tacoord.api.tokens import caller
+from tacoord.api.tokens import caller, viewer
+from tacoord.asking import Question
 from tacoord.errors import N_, Invalid, Problem
 from tacoord.extensions import db
-from tacoord.models import KeptAnswer
+from tacoord.models import KeptAnswer, Organisation
+from tacoord.services.organisations.organisations import find_by_code
+from tacoord.services.terms.vocabularies import codes_of
 
 LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 LONGEST_KEY: Final = 200
-_LIMIT: Final = re.compile(r"[0-9]{1,9}")
 P = ParamSpec("P")
 Row = TypeVar("Row")
 View = TypeVar("View", bound=Callable[..., Any])
-Choice = TypeVar("Choice", bound=StrEnum)
 Body = dict[str, Any]
 
 
@@ -37,7 +36,8 @@ def page_of(
     told: a row as JSON. Answers {"items": […], "next": cursor or null}.
     """
     limit = limit or limit_asked()
-    cursor = request.args.get("cursor")
+    cursor = question().place("cursor")
+    question().require_understood()
     if cursor:
         query = query.where(key > cursor)
     rows = db.session().scalars(query.order_by(key).limit(limit + 1)).all()
@@ -46,26 +46,50 @@ def page_of(
     return {"items": [told(row) for row in rows[:limit]], "next": last}
 
 
+def part_of(rows: Sequence[Row], key: Callable[[Row], str], told: Callable[[Row], Body]) -> Body:
+    """One page of what is worked out anew for each call, in its own order; key: what a cursor names a row by."""
+    limit, cursor = limit_asked(), question().place("cursor")
+    question().require_understood()
+    places = {key(row): place for place, row in enumerate(rows, 1)}
+    begin = places.get(cursor, 0) if cursor else 0
+    shown = rows[begin : begin + limit]
+    more = len(rows) > begin + limit
+    return {"items": [told(row) for row in shown], "next": key(shown[-1]) if more else None}
+
+
+def question() -> Question:
+    """What the address asks for. A list reads all its filters, and then requires that all was understood."""
+    if "question" not in g:
+        g.question = Question(request.args.to_dict(flat=False))
+    asked: Question = g.question
+    return asked
+
+
 def limit_asked() -> int:
-    """The limit in the address, from 1 to LARGEST_LIMIT. Raises Invalid for what is no number."""
-    given = request.args.get("limit", str(LIMIT))
-    if not _LIMIT.fullmatch(given) or not 1 <= int(given) <= LARGEST_LIMIT:
-        message = N_("Give a whole number from 1 to %(most)d.")
-        raise Invalid([Problem("limit", message, {"most": LARGEST_LIMIT})])
-    return int(given)
+    """The limit in the address, from 1 to LARGEST_LIMIT."""
+    return question().whole("limit", 1, LARGEST_LIMIT) or LIMIT
 
 
-def choice_asked(kind: type[Choice], name: str) -> Choice | None:
-    """The word in the address as a member of `kind`. Raises Invalid where it is none of them."""
-    word = request.args.get(name)
-    if word is None:
-        return None
-    try:
-        return kind(word)
-    except ValueError:
-        words = ", ".join(each.value for each in kind)
-        message = N_("Give one of: %(words)s.")
-        raise Invalid([Problem(name, message, {"words": words})]) from None
+def code_asked(name: str, vocabulary: str | None = None) -> str | None:
+    """The code in the address, of the vocabulary that is called as the filter unless another is given."""
+    return question().code(name, _known(name, vocabulary or name))
+
+
+def codes_asked(name: str) -> list[str]:
+    """The codes in the address, of the vocabulary that is called as the filter."""
+    return question().codes(name, _known(name, name))
+
+
+def _known(name: str, vocabulary: str) -> Collection[str]:
+    """The codes that a filter may have; they are not looked up where it is not asked."""
+    return codes_of(db.session(), vocabulary) if request.args.get(name) else ()
+
+
+def organisation_asked() -> Organisation | None:
+    """The organisation whose code is in the address."""
+    return question().record(
+        "organisation", lambda code: find_by_code(db.session(), code, viewer())
+    )
 
 
 def body_asked() -> Any:

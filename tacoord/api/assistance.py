@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request, url_for
+from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from tacoord.api.answers import (
     Body,
     body_asked,
-    choice_asked,
+    code_asked,
     described_body,
     done_once,
     page_of,
+    question,
     record,
 )
 from tacoord.api.tokens import caller, guard, viewer
@@ -56,9 +57,9 @@ guard(bp)
 def requests(query_data: Body) -> Any:
     """List requests for assistance. Filters: `country`, `state`."""
     query = select(AssistanceRequest).where(request_clause(viewer()))
-    if country := request.args.get("country"):
+    if country := code_asked("country"):
         query = query.where(AssistanceRequest.country == country)
-    if state := choice_asked(RequestState, "state"):
+    if state := question().choice("state", RequestState):
         query = query.where(AssistanceRequest.state == state)
     query = query.options(selectinload(AssistanceRequest.tags))
     return page_of(query, AssistanceRequest.public_id, told_request)

@@ -4,16 +4,15 @@ from tempfile import SpooledTemporaryFile
 from typing import Final
 
 from apiflask import APIBlueprint, FileSchema
-from flask import Response, request, send_file
+from flask import Response, send_file
 
-from tacoord.api.answers import Body
-from tacoord.api.tokens import caller, guard, viewer
+from tacoord.api.answers import Body, organisation_asked, question
+from tacoord.api.tokens import caller, guard
 from tacoord.api.values import names_schema
 from tacoord.extensions import db
 from tacoord.models import utcnow
 from tacoord.policy import require
 from tacoord.services.exchange.exchange import export_iati
-from tacoord.services.organisations.organisations import get_organisation
 
 bp = APIBlueprint("api_iati", __name__, url_prefix="/api/v1", tag="IATI")
 guard(bp)
@@ -31,8 +30,8 @@ def activities(query_data: Body) -> Response:
     `organisation`: only those of the organisation with this code.
     """
     require(caller(), "export.run")
-    session, code = db.session(), request.args.get("organisation")
-    organisation = get_organisation(session, code, viewer()) if code else None
+    session, organisation = db.session(), organisation_asked()
+    question().require_understood()
     # Written before it is sent: what fails in the middle is an error, not half a file.
     stream = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the answer
     export_iati(session, stream, organisation=organisation, generated_at=utcnow())  # type: ignore[arg-type]

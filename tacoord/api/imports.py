@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request, url_for
 from sqlalchemy import select
 
-from tacoord.api.answers import Body, done_once, page_of, record
+from tacoord.api.answers import Body, done_once, organisation_asked, page_of, question, record
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import ImportOut, filters_schema, import_query, page_schema
 from tacoord.extensions import db
@@ -16,7 +16,6 @@ from tacoord.services.exchange.imports import (
     get_import,
     submit,
 )
-from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import import_clause
 
 bp = APIBlueprint("api_imports", __name__, url_prefix="/api/v1", tag="Imports")
@@ -42,15 +41,17 @@ def send_file(query_data: Body) -> Response:
     `name`: of the file, for people. `organisation`: the code of who reports, by default the caller's own.
     `dry_run`: only check. The same file sent again changes nothing.
     """
-    session, by, args = db.session(), caller(), request.args
-    code = args.get("organisation")
+    session, by, asked = db.session(), caller(), question()
+    organisation, name = organisation_asked(), asked.text("name")
+    dry_run = asked.flag("dry_run")
+    asked.require_understood()
     job = submit(
         session,
         request.get_data(cache=True),
-        name=args.get("name", ""),
-        organisation=get_organisation(session, code, viewer()) if code else by.organisation,
+        name=name,
+        organisation=organisation or by.organisation,
         by=by,
-        dry_run="dry_run" in args,
+        dry_run=dry_run,
         max_bytes=current_app.config["SETTINGS"].max_upload_bytes,
     )
     place = url_for("api_imports.show", import_id=job.public_id)

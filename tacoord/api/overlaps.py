@@ -8,21 +8,24 @@ from flask import Response, request
 from tacoord.api.answers import (
     Body,
     body_asked,
-    choice_asked,
+    code_asked,
     described_body,
     done_once,
     limit_asked,
+    organisation_asked,
+    question,
     record,
     require_match,
 )
 from tacoord.api.evidence import told_overlap
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import DecisionIn, OverlapOut, filters_schema, page_schema
-from tacoord.errors import N_, Invalid, Problem
+from tacoord.errors import N_
 from tacoord.extensions import db
 from tacoord.models import Kind, Verdict
 from tacoord.services.overlaps import overlaps
 from tacoord.services.projects.json_values import JsonReader
+from tacoord.services.projects.projects import find_project
 
 bp = APIBlueprint("api_overlaps", __name__, url_prefix="/api/v1", tag="Overlaps")
 guard(bp)
@@ -78,30 +81,20 @@ def decide(overlap_id: str) -> Response:
 
 
 def _query() -> overlaps.OverlapQuery:
-    args = request.args
-    return overlaps.OverlapQuery(
-        country=args.get("country"),
-        pillar=args.get("pillar"),
-        organisation=args.get("organisation"),
-        kind=choice_asked(Kind, "kind"),
-        min_score=_score_asked(),
-        stand=choice_asked(overlaps.Stand, "stand") or overlaps.Stand.OPEN,
-        mine="mine" in args,
-        project=args.get("project"),
-        sort=choice_asked(overlaps.Sort, "sort") or overlaps.Sort.PRIORITY,
-        cursor=args.get("cursor"),
+    asked, organisation = question(), organisation_asked()
+    project = asked.record("project", lambda key: find_project(db.session(), key, viewer()))
+    query = overlaps.OverlapQuery(
+        country=code_asked("country"),
+        pillar=code_asked("pillar"),
+        organisation=organisation.code if organisation else None,
+        kind=asked.choice("kind", Kind),
+        min_score=asked.number("min_score", 0, 1),
+        stand=asked.choice("stand", overlaps.Stand) or overlaps.Stand.OPEN,
+        mine=asked.flag("mine"),
+        project=project.public_id if project else None,
+        sort=asked.choice("sort", overlaps.Sort) or overlaps.Sort.PRIORITY,
+        cursor=asked.place("cursor"),
         limit=limit_asked(),
     )
-
-
-def _score_asked() -> float | None:
-    given = request.args.get("min_score")
-    if given is None:
-        return None
-    try:
-        score = float(given)
-    except ValueError:
-        score = -1.0
-    if not 0 <= score <= 1:  # also what is no number at all, as "nan"
-        raise Invalid([Problem("min_score", N_("Give a number from 0 to 1."))])
-    return score
+    asked.require_understood()
+    return query

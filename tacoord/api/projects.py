@@ -6,15 +6,19 @@ from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request, url_for
+from apiflask.fields import Integer
+from flask import Response, jsonify, url_for
 
 from tacoord.api.answers import (
     Body,
     body_asked,
+    code_asked,
     described_body,
     done_once,
     limit_asked,
+    organisation_asked,
     page_of,
+    question,
     record,
     require_match,
 )
@@ -26,6 +30,7 @@ from tacoord.api.values import (
     ProjectIn,
     ProjectOut,
     filters_schema,
+    names_schema,
     page_schema,
 )
 from tacoord.errors import Invalid, Problem
@@ -142,13 +147,16 @@ def overlaps(project_id: str) -> Response:
 
 
 @bp.post("/similar")
+@bp.input(names_schema(limit=Integer()), location="query", validation=False)
 @described_body(bp, ProjectIn)
 @bp.output(page_schema(LookAlikeOut))
-def look_alikes() -> Response:
+def look_alikes(query_data: Body) -> Response:
     """Send a project and get what looks like it, best first. Nothing is stored."""
+    limit = limit_asked()
+    question().require_understood()
     draft = clean(_draft())
     facts = facts_of_draft(draft, id="", organisation=caller().organisation)
-    found = similar(db.session(), facts, viewer(), limit=limit_asked())
+    found = similar(db.session(), facts, viewer(), limit=limit)
     items = [
         {
             "project": side_of(each.project),
@@ -173,16 +181,16 @@ def _draft(check: Callable[[ProjectDraft], list[Problem]] | None = None) -> Proj
 
 
 def _query() -> ProjectQuery:
-    args = request.args
+    asked, organisation = question(), organisation_asked()
     return ProjectQuery(
         today=utcnow().date(),
-        text=args.get("q", ""),
-        country=args.get("country"),
-        region=args.get("region"),
-        pillar=args.get("pillar"),
-        measure=args.get("measure"),
-        organisation=args.get("organisation"),
-        status=args.get("status"),
-        running="running" in args,
-        mine="mine" in args,
+        text=asked.text("q"),
+        country=code_asked("country"),
+        region=code_asked("region"),
+        pillar=code_asked("pillar"),
+        measure=code_asked("measure"),
+        organisation=organisation.code if organisation else None,
+        status=code_asked("status", "activity-status"),
+        running=asked.flag("running"),
+        mine=asked.flag("mine"),
     )

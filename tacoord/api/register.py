@@ -3,10 +3,10 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 from sqlalchemy import select
 
-from tacoord.api.answers import Body, page_of, record
+from tacoord.api.answers import Body, page_of, question, record
 from tacoord.api.tokens import guard, viewer
 from tacoord.api.values import OrganisationOut, TermOut, filters_schema, page_schema
 from tacoord.extensions import db
@@ -26,9 +26,9 @@ guard(bp)
 def organisations(query_data: Body) -> Any:
     """List organisations. Filters: `q` (words of any of their names), `code`."""
     query = select(Organisation).where(organisation_clause(viewer()))
-    if text := request.args.get("q"):
+    if text := question().text("q"):
         query = query.where(has_words(Organisation.search_text, text))
-    if code := request.args.get("code"):
+    if code := question().text("code"):
         query = query.where(Organisation.code == code)
     return page_of(query, Organisation.public_id, told_organisation)
 

@@ -50,7 +50,9 @@ def summary() -> None:
     found = summarise(db.session(), now=utcnow())
     click.echo(f"projects: {found.projects}")
     click.echo(f"overlaps: {_counted(found.overlaps)}")
-    click.echo(f"gaps: {_counted(found.gaps)}")
+    click.echo(
+        f"gaps: {_counted(found.gaps)}, all records counted; pages count what their reader may see"
+    )
     click.echo(f"digests: {_counted(found.digests)}, mail to {_mail_place()}")
     if found.invented:
         click.echo(f'Demo sign-ins, all with the password "{PASSWORD}":')

@@ -16,6 +16,7 @@ from tacoord.demo.projects import Invented
 from tacoord.errors import Conflict
 from tacoord.models import Organisation, Project, ProjectState, Source, utcnow
 from tacoord.policy import OPERATOR
+from tacoord.services.coverage.gaps import ensure_gap_states
 from tacoord.services.digests.schedules import ensure_definitions
 from tacoord.services.projects.content import SECTOR, clean, write_draft
 from tacoord.services.projects.projects import add_project
@@ -51,9 +52,8 @@ def load_demo(session: Session, *, today: date, progress: Progress) -> int:
     add_asks(session, people, today=today)
     # As if the groups had their schedules for a while, so that a first digest is due at once.
     ensure_definitions(session, due_from=utcnow() - timedelta(days=100))
-    # The digests of the last period are due, so that there is something to send at once.
-    ensure_definitions(session, due_from=utcnow() - timedelta(days=35))
     session.flush()
+    ensure_gap_states(session, utcnow())
     return len(invented)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from tacoord.errors import N_
-from tacoord.matching.gaps import months_between
+from tacoord.months import months_between
 
 
 class Reason(StrEnum):

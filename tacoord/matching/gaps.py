@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from tacoord.errors import N_
+from tacoord.months import months_between
 
 ENDS_WITHIN_MONTHS: Final = 12
 
@@ -176,14 +177,6 @@ def _ending(cell: Cell, running: Sequence[Work], today: date) -> Iterator[Gap]:
 def lasts_long(ends: date | None, today: date) -> bool:
     """Whether work that runs goes on for so long that its last day is no gap yet."""
     return ends is None or months_between(today, ends) >= ENDS_WITHIN_MONTHS
-
-
-def months_between(first: date, last: date) -> int:
-    """Whole months from `first` to `last`; 0 where `last` is not after `first`."""
-    if last <= first:
-        return 0
-    months = (last.year - first.year) * 12 + last.month - first.month
-    return months - (last.day < first.day)
 
 
 def within_sentence(label: str) -> str:

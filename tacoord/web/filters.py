@@ -11,10 +11,17 @@ from flask import Flask, current_app, url_for
 from flask_babel import get_locale, get_timezone, gettext
 from markupsafe import Markup, escape
 
+from tacoord.months import months_between
+
 _INTERNATIONAL_ENGLISH: Final = Locale("en", "001")
 _NEARLY_ONE: Final = 0.995
 _NO_BREAK: Final = "\u00a0"
 _DAYS_OF_A_WEEK: Final = 7
+_FEW_WEEKS: Final = 45
+_MONTHS_OF_A_YEAR: Final = 12
+_BABELS_MONTH: Final = 30
+_BABELS_YEAR: Final = 365
+_ABOUT_TWO: Final = 1.95
 
 
 def reader_locale() -> Locale:
@@ -79,10 +86,11 @@ def day_distance(value: date | None, today: date | None = None) -> str:
     if abs(distance) <= 1:
         words = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
         return str(words[distance])
+    days = _even_days(today, value)
     return dates.format_timedelta(
-        timedelta(days=distance),
-        granularity="day" if abs(distance) < _DAYS_OF_A_WEEK else "week",
-        threshold=1.5,
+        timedelta(days=days if distance > 0 else -days),
+        granularity="day" if days < _DAYS_OF_A_WEEK else "week",
+        threshold=1.5 if days < _FEW_WEEKS else _ABOUT_TWO,
         add_direction=True,
         locale=reader_locale(),
     )
@@ -208,6 +216,17 @@ def register_filters(app: Flask) -> None:
     """Give the templates of `app` every filter, and the reader's language, direction and zone."""
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update({function.__name__: function for function in GLOBALS})
+
+
+def _even_days(one: date, other: date) -> int:
+    """The days between two days, such that Babel, whose months have 30 days, names the whole months of the calendar."""
+    first, last = sorted((one, other))
+    months, days = months_between(first, last), (last - first).days
+    if months >= 2 * _MONTHS_OF_A_YEAR:
+        return months // _MONTHS_OF_A_YEAR * _BABELS_YEAR
+    if months >= 2:
+        return months * _BABELS_MONTH
+    return days if days < _FEW_WEEKS else days // _DAYS_OF_A_WEEK * _DAYS_OF_A_WEEK
 
 
 def _unknown() -> str:

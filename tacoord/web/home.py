@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from tacoord.charts.coverage import step_words
@@ -20,11 +20,13 @@ from tacoord.services.terms.regions import countries_of, regions_by_country
 from tacoord.web.coverage.grid import Row, columns_of, covered, row_of
 from tacoord.web.gate import actor, viewer
 from tacoord.web.home_words import news_line, task_line
+from tacoord.web.query import question
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("home", __name__)
 
 MOST_COUNTRIES = 8
+MOST_OF_ALL_NEWS = 100
 
 
 @bp.get("/")
@@ -33,7 +35,8 @@ def show() -> ResponseReturnValue:
     session, now = db.session(), utcnow()
     tasks = list_tasks(session, actor(), viewer(), now=now)
     since = news_since(actor(), now)
-    most = 100 if "news" in request.args else MOST_NEWS
+    all_news = question().flag("news")
+    most = MOST_OF_ALL_NEWS if all_news else MOST_NEWS
     news = list_news(session, actor(), viewer(), since=since, most=most + 1)
     found, places, region = _countries(now.date())
     columns = columns_of(found)
@@ -41,6 +44,7 @@ def show() -> ResponseReturnValue:
         "home/show.html",
         tasks=[task_line(task) for task in tasks],
         news=[news_line(each) for each in news[:most]],
+        all_news=all_news,
         more_news=len(news) > most,
         since=since,
         first_visit=actor().previous_sign_in_at is None,

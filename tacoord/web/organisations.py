@@ -1,6 +1,6 @@
 """Organisations: the list, one organisation with its projects, and the form in which it says what it is."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,7 +25,7 @@ from tacoord.services.organisations.register import (
 )
 from tacoord.web.forms import MultiCheckboxField, Needed, PageForm, version_of
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.query import address_with, page_asked
+from tacoord.web.query import address_with, page_asked, question
 from tacoord.web.term_choices import headed_choices, nested_choices, plain_choices, words_of
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -90,12 +90,12 @@ _TAG_FIELDS = (
 @bp.get("")
 def index() -> ResponseReturnValue:
     """Who is there?"""
-    args = request.args
+    asked = question()
     query = OrganisationQuery(
-        text=args.get("q", "").strip(),
-        type=args.get("type") or None,
-        country=args.get("country") or None,
-        unverified="unverified" in args,
+        text=asked.text("q"),
+        type=asked.code("type", words_of("organisation-type")),
+        country=asked.code("country", words_of("country")),
+        unverified=asked.flag("unverified"),
         page=page_asked(),
     )
     found = list_organisations(db.session(), viewer(), query)

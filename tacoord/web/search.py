@@ -1,6 +1,6 @@
 """Search: one box over projects, organisations, countries and requests."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
@@ -9,7 +9,7 @@ from tacoord.models import utcnow
 from tacoord.services.projects.query import ProjectQuery
 from tacoord.services.search import Found, search
 from tacoord.web.gate import viewer
-from tacoord.web.query import address_with, chips_of
+from tacoord.web.query import address_with, chips_of, question
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("search", __name__, url_prefix="/search")
@@ -20,13 +20,14 @@ LONGEST = 300
 @bp.get("")
 def index() -> ResponseReturnValue:
     """Where is it?"""
-    text = request.args.get("q", "").strip()[:LONGEST]
+    asked = question()
+    text = asked.text("q")[:LONGEST]
     words = {"country": words_of("country"), "pillar": words_of("pillar")}
     query = ProjectQuery(
         today=utcnow().date(),
         text=text,
-        country=request.args.get("country") or None,
-        pillar=request.args.get("pillar") or None,
+        country=asked.code("country", words["country"]),
+        pillar=asked.code("pillar", words["pillar"]),
     )
     found = search(db.session(), viewer(), query) if text else None
     return render_template(

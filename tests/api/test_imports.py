@@ -81,7 +81,7 @@ def test_only_reporters_import_and_only_for_their_own(program, client, store):
     other = make_organisation(store, code="OTHER-ORG", verified=True)
     store.commit()
     assert send(program(), client, LINES, f"?organisation={other.code}").status_code == 403
-    assert send(program(), client, LINES, "?organisation=NO-SUCH").status_code == 404
+    assert send(program(), client, LINES, "?organisation=NO-SUCH").status_code == 422
     coordinator = program(Role.COORDINATOR)
     assert send(coordinator, client, LINES, f"?organisation={other.code}").status_code == 202
 

@@ -15,7 +15,6 @@ from tacoord.matching.gaps import (
     Sign,
     Work,
     find_gaps,
-    months_between,
     within_sentence,
 )
 
@@ -154,11 +153,3 @@ def test_one_more_project_that_goes_on_closes_every_gap_but_a_request(each, toda
     more = CellFacts(each.cell, (*each.work, Work("new", None, None)), each.asks, each.signs)
     left = {gap.kind for gap in find_gaps([more], today=today)}
     assert left <= {GapKind.REQUEST_UNANSWERED}
-
-
-@given(days, days)
-def test_months_are_whole_and_never_negative(first, last):
-    months = months_between(first, last)
-    assert months >= 0
-    if last > first:
-        assert months * 28 <= (last - first).days <= (months + 1) * 31

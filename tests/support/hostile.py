@@ -29,7 +29,7 @@ _BY_REACH = (
     Role.VIEWER,
 )
 _ASKED = re.compile(
-    r"""(?:args\.(?:get|getlist)\(\s*|choices_of\(\s*|choice\(\w+,\s*)"(\w+)"|"(\w+)" in (?:args|request\.args)"""
+    r"""(?:args\.(?:get|getlist)|(?:asked|question\(\))\.\w+|codes?_asked)\(\s*"(\w+)\""""
 )
 _POSTED = re.compile(r"""form(?:\.get\(\s*|\.getlist\(\s*|\[)"([\w-]+)\"""")
 

@@ -85,8 +85,8 @@ def test_ten_changes_are_told_and_the_way_to_more(client, store):
     user = make_user(store)
     text = home(client, store, user)
     assert text.count("New project:") == 10
-    assert 'href="/?news=all"' in text
-    assert client.get("/?news=all").text.count("New project:") == 11
+    assert 'href="/?news=1"' in text
+    assert client.get("/?news=1").text.count("New project:") == 11
 
 
 def test_changes_before_the_last_visit_are_not_told_again(client, store):

@@ -175,6 +175,13 @@ def open_account(session: Session, user: User, *, by: Actor) -> None:
     note_change(session, "user.opened", user, by=by)
 
 
+def organisations_with_people(session: Session, *, by: Actor) -> Sequence[Organisation]:
+    """The organisations of the people of whom `by` may know, by name."""
+    known = select(User.organisation_id).where(_known_to(by))
+    query = select(Organisation).where(Organisation.id.in_(known))
+    return session.scalars(query.order_by(func.lower(Organisation.name), Organisation.id)).all()
+
+
 def organisations_of(session: Session, *, by: Actor) -> Sequence[Organisation]:
     """The organisations to which `by` may add people, by name; all that are verified for the administrator."""
     query = select(Organisation).order_by(func.lower(Organisation.name), Organisation.id)

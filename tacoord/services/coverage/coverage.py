@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
-from tacoord.matching.gaps import months_between
 from tacoord.models import (
     AssistanceRequest,
     Overlap,
@@ -20,6 +19,7 @@ from tacoord.models import (
     Term,
     Verdict,
 )
+from tacoord.months import months_between
 from tacoord.services.coverage.portions import (
     COUNTRY,
     FEW,

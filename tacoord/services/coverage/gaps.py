@@ -103,6 +103,14 @@ def list_gaps(
     return [gap for gap in gaps if not query.kinds or gap.kind in query.kinds]
 
 
+def ensure_gap_states(session: Session, now: datetime) -> None:
+    """Note the gaps where that was never done: a first digest that did not know of them would make the next one call
+    all of them new.
+    """
+    if session.scalar(select(GapState.id).limit(1)) is None:
+        refresh_gap_states(session, now)
+
+
 def refresh_gap_states(session: Session, now: datetime) -> int:
     """Compare the gaps that every signed-in person may know with those on record; note what is new and what closed.
 

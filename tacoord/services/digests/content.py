@@ -1,9 +1,8 @@
 """What a digest tells of: what changed in a group's scope since the last issue, as one reader may know it."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
@@ -24,6 +23,7 @@ from tacoord.models import (
     RequestTag,
     Verdict,
 )
+from tacoord.months import months_after
 from tacoord.services.groups.groups import Scope, scope_of
 from tacoord.services.projects.query import under_way
 from tacoord.services.visibility import (
@@ -287,9 +287,3 @@ class _Composer:
             return Found(rows, len(rows))
         count = select(func.count()).select_from(query.order_by(None).subquery())
         return Found(rows, self._session.scalar(count) or 0)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last day where the month is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -19,6 +19,7 @@ from tacoord.models import (
     new_public_id,
 )
 from tacoord.policy import Actor
+from tacoord.services.coverage.gaps import ensure_gap_states
 from tacoord.services.digests.content import NEWS, Span, compose
 from tacoord.services.digests.periods import Due, last_due, schedule_of
 from tacoord.services.digests.schedules import (
@@ -107,6 +108,7 @@ def _add_issue(
     )
     if session.scalar(taken) is not None:
         return None
+    ensure_gap_states(session, now)
     until = change_horizon(session)
     if until is None:
         return None

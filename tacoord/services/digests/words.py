@@ -37,6 +37,14 @@ PILLARS: Final = {
     "NCC": N_("National cooperation and coordination"),
     "ICC": N_("International cooperation and coordination"),
 }
+NOTES: Final = {
+    "gaps": N_(
+        "Worked out from the records that everybody with an account may see. "
+        "On the pages each reader's own records count, too, so the number there can differ."
+    )
+}
+"""What is counted in a section, by its name."""
+
 REQUEST_STATES: Final = {
     RequestState.OPEN: N_("open"),
     RequestState.ACCEPTED: N_("an offer was accepted"),
@@ -64,7 +72,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part. sign: overlap, request, gap, project or stale; more: words for what is left out, "" for nothing."""
+    """One part. sign: overlap, request, gap, project or stale; more: words for what is left out, "" for nothing.
+
+    note: what is counted here, where the reader would count otherwise; "" for nothing.
+    """
 
     name: str
     sign: str
@@ -72,6 +83,7 @@ class Section:
     lines: tuple[Line, ...]
     more: str
     more_url: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,7 @@ class _Wording:
             lines=tuple(line(row) for row in found.rows),
             more=more if left_out else "",
             more_url=f"{self._base}{path}",
+            note=self._text(NOTES[name]) if name in NOTES else "",
         )
 
     def _overlap(self, overlap: Overlap) -> Line:

@@ -145,15 +145,10 @@ def count_look_alikes(session: Session, job: ImportJob, viewer: Viewer) -> int |
     return session.scalar(found) or 0
 
 
-def touched_by(public_id: str | None, viewer: Viewer) -> Select[int] | None:
-    """Asks for the keys of the projects that an import registered or changed: none where it may not be known.
-
-    None where no import is asked for.
-    """
-    if not public_id:
+def touched_by(session: Session, public_id: str, viewer: Viewer) -> Select[int] | None:
+    """Asks for the keys of the projects that an import registered or changed; None where it may not be known."""
+    wanted = select(ImportJob.id).where(ImportJob.public_id == public_id, import_clause(viewer))
+    found = session.scalar(wanted)
+    if found is None:
         return None
-    return (
-        select(ImportedRecord.project_id)
-        .join(ImportJob, ImportJob.id == ImportedRecord.import_id)
-        .where(ImportJob.public_id == public_id, import_clause(viewer))
-    )
+    return select(ImportedRecord.project_id).where(ImportedRecord.import_id == found)

@@ -128,7 +128,7 @@ def get_overlap(session: Session, public_id: str, viewer: Viewer) -> Overlap:
 
 
 def overlaps_of_project(session: Session, project: Project, viewer: Viewer) -> Sequence[Overlap]:
-    """The overlaps of one project that are not stale, open ones first, then by what matters."""
+    """The overlaps of one project that are not stale: open ones first, the most likely first."""
     query = _loaded(
         select(Overlap).where(
             or_(Overlap.first_id == project.id, Overlap.second_id == project.id),
@@ -137,7 +137,7 @@ def overlaps_of_project(session: Session, project: Project, viewer: Viewer) -> S
         )
     )
     return session.scalars(
-        query.order_by(Overlap.verdict != Verdict.OPEN, *_order(Sort.PRIORITY)).limit(LARGEST_PAGE)
+        query.order_by(Overlap.verdict != Verdict.OPEN, *_order(Sort.SCORE)).limit(LARGEST_PAGE)
     ).all()
 
 

@@ -64,13 +64,17 @@ _ODD_IDENTIFIER: Final = N_(
 
 def get_project(session: Session, public_id: str, viewer: Viewer) -> Project:
     """The project with this public id. Raises NotFound, also where `viewer` may not know of it."""
-    found = session.scalar(
-        select(Project).where(Project.public_id == public_id, project_clause(viewer))
-    )
+    found = find_project(session, public_id, viewer)
     if found is None:
         raise NotFound(f"project {public_id}")
     note_read(session, found)
     return found
+
+
+def find_project(session: Session, public_id: str, viewer: Viewer) -> Project | None:
+    """The project with this public id, None also where `viewer` may not know of it; for asking, not for reading."""
+    wanted = select(Project).where(Project.public_id == public_id, project_clause(viewer))
+    return session.scalar(wanted)
 
 
 def note_read(session: Session, project: Project) -> None:

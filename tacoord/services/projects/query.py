@@ -17,6 +17,7 @@ from tacoord.models import (
     ProjectTag,
     utcnow,
 )
+from tacoord.months import months_after
 from tacoord.services.search_text import has_words
 from tacoord.services.terms.regions import countries_of
 from tacoord.services.visibility import Viewer, counted_projects, project_clause
@@ -29,7 +30,6 @@ STALE_AFTER: Final = timedelta(days=183)
 """How long a record counts as fresh after its reporter last said that it is true."""
 OVER: Final = ("4", "5", "6")
 """The IATI activity statuses of projects that are closed, cancelled or suspended."""
-_DAYS_OF_A_MONTH: Final = 30.44
 
 
 class ProjectSort(StrEnum):
@@ -178,7 +178,7 @@ def _conditions(session: Session, viewer: Viewer, query: ProjectQuery) -> list[C
     if query.running:
         wanted.append(under_way(query.today))
     if query.ends_within is not None:
-        last = query.today + timedelta(days=round(query.ends_within * _DAYS_OF_A_MONTH))
+        last = months_after(query.today, query.ends_within)
         wanted.append(and_(Project.ends >= query.today, Project.ends <= last))
     if query.stale:
         long_ago = utcnow() - STALE_AFTER

@@ -69,6 +69,11 @@ def term_sets(session: Session) -> dict[str, frozenset[str]]:
     return {vocabulary: frozenset(codes) for vocabulary, codes in sets.items()}
 
 
+def codes_of(session: Session, vocabulary: str) -> frozenset[str]:
+    """The codes of one vocabulary, those too that are no longer used: records still have them."""
+    return frozenset(session.scalars(select(Term.code).where(Term.vocabulary == vocabulary)))
+
+
 def list_terms(session: Session, vocabulary: str) -> Sequence[Term]:
     """The terms of one vocabulary in its own order. Raises NotFound for a name that is no vocabulary."""
     if vocabulary not in vocabulary_names():

@@ -1,10 +1,10 @@
 """Administration: is it healthy, what mail went out, what runs by the clock, who did what."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
@@ -31,7 +31,7 @@ from tacoord.services.upkeep.job_requests import ask_again, last_runs
 from tacoord.services.upkeep.job_schedule import SCHEDULE, Hours
 from tacoord.web.admin.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, confirmed, viewer
-from tacoord.web.query import address_with, chips_of, page_asked
+from tacoord.web.query import address_with, chips_of, page_asked, question
 
 _TRAIL_SUBJECTS: Final = ("user", "project", "request", "overlap", EXPORT, PROVIDER, "model")
 
@@ -61,15 +61,16 @@ def index() -> ResponseReturnValue:
 @allowed("admin.view")
 def mail() -> ResponseReturnValue:
     """What mail went out, what waits, what failed?"""
-    session, query = db.session(), _mail_query()
+    session = db.session()
+    groups = {line.group.code: line.group.name for line in list_groups(session)}
+    query = _mail_query(groups)
     found, counts = list_mail(session, query), count_mail(session)
-    chosen = request.args.get("state")
-    every = (_("All"), address_with(".mail", state=None), chosen is None, sum(counts.values()))
+    every = (_("All"), address_with(".mail", state=None), query.state is None, sum(counts.values()))
     tabs = [
         (
             state_words(state),
             address_with(".mail", state=state.value),
-            chosen == state,
+            query.state is state,
             counts[state],
         )
         for state in DeliveryState
@@ -81,7 +82,7 @@ def mail() -> ResponseReturnValue:
         counts=counts,
         query=query,
         states=[every, *tabs],
-        groups={line.group.code: line.group.name for line in list_groups(session)},
+        groups=groups,
         chips=chips_of({"group": {}, "q": {}}, ".mail"),
         **_neighbours(".mail", query.page, found.more),
     )
@@ -131,9 +132,9 @@ def audit() -> ResponseReturnValue:
 
 
 def _lines_page(table: type[Line], endpoint: str, names: Iterable[str]) -> str:
-    query = _audit_query()
-    found = list_audit(db.session(), viewer(), query, table)
     subjects = {name: subject_words(name) for name in names}
+    query = _audit_query(subjects)
+    found = list_audit(db.session(), viewer(), query, table)
     return render_template(
         "admin/changes.html",
         trail=table is AuditEntry,
@@ -167,24 +168,23 @@ def _ago(age: float | None) -> str | None:
     return None if age is None else str(format_timedelta(timedelta(seconds=age), threshold=1.5))
 
 
-def _mail_query() -> MailQuery:
-    args = request.args
-    state = args.get("state", "")
+def _mail_query(groups: Collection[str]) -> MailQuery:
+    asked = question()
     return MailQuery(
-        state=DeliveryState(state) if state in set(DeliveryState) else None,
-        group=args.get("group") or None,
-        text=args.get("q", ""),
+        state=asked.choice("state", DeliveryState),
+        group=asked.code("group", groups),
+        text=asked.text("q"),
         page=page_asked(),
     )
 
 
-def _audit_query() -> AuditQuery:
-    args = request.args
+def _audit_query(subjects: Collection[str]) -> AuditQuery:
+    asked = question()
     return AuditQuery(
-        subject=args.get("subject") or None,
-        by=args.get("by", ""),
-        since=args.get("since", type=date.fromisoformat),
-        until=args.get("until", type=date.fromisoformat),
+        subject=asked.code("subject", subjects),
+        by=asked.text("by"),
+        since=asked.day("since"),
+        until=asked.day("until"),
         page=page_asked(),
     )
 

@@ -1,5 +1,6 @@
 """People with an account: who is there, add somebody, give and take roles, close and open accounts."""
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from tacoord.services.groups.groups import get_group, list_groups
 from tacoord.services.organisations.organisations import get_organisation
 from tacoord.web.admin.people_forms import PersonForm, RoleForm
 from tacoord.web.gate import actor, allowed, confirmed, settings, viewer
-from tacoord.web.query import address_with, chips_of, page_asked
+from tacoord.web.query import address_with, chips_of, page_asked, question
 from tacoord.web.role_words import given_role_lines, role_words
 
 bp = Blueprint("people", __name__, url_prefix="/admin/people")
@@ -27,16 +28,17 @@ bp = Blueprint("people", __name__, url_prefix="/admin/people")
 @allowed("user.add")
 def index() -> ResponseReturnValue:
     """Who has an account?"""
-    session, query = db.session(), _query()
+    session = db.session()
+    organisations = {o.code: o.name for o in people.organisations_with_people(session, by=actor())}
+    query = _query(organisations)
     found = people.list_people(session, query, by=actor())
-    organisations = people.organisations_of(session, by=actor())
     return render_template(
         "admin/people.html",
         found=found,
         query=query,
         lines=[(user, _role_names(user)) for user in found.rows],
         roles={role.value: role_words(role) for role in Role},
-        organisations={each.code: each.name for each in organisations},
+        organisations=organisations,
         chips=chips_of(_filter_words(), ".index"),
         older=address_with(".index", page=query.page + 1) if found.more else None,
         newer=address_with(".index", page=query.page - 1) if query.page > 1 else None,
@@ -278,14 +280,13 @@ def _role_names(user: User) -> list[str]:
     return sorted({role_words(grant.role) for grant in user.grants})
 
 
-def _query() -> people.PeopleQuery:
-    args = request.args
-    role = args.get("role", "")
+def _query(organisations: Collection[str]) -> people.PeopleQuery:
+    asked = question()
     return people.PeopleQuery(
-        text=args.get("q", ""),
-        organisation=args.get("organisation") or None,
-        role=Role(role) if role in set(Role) else None,
-        closed=args.get("closed") == "1",
+        text=asked.text("q"),
+        organisation=asked.code("organisation", organisations),
+        role=asked.choice("role", Role),
+        closed=asked.flag("closed"),
         page=page_asked(),
     )
 

@@ -1,12 +1,12 @@
 """The world map, and the page of a country: who does what here, until when?"""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -30,7 +30,7 @@ from tacoord.web.coverage.statements import as_of_words, in_words, indicator_wor
 from tacoord.web.coverage.subject_rows import subject_rows
 from tacoord.web.filters import money, reader_language, sentence_list
 from tacoord.web.gate import actor, allowed, viewer
-from tacoord.web.query import address_with
+from tacoord.web.query import address_with, question
 
 bp = Blueprint("countries", __name__, url_prefix="/countries")
 
@@ -51,6 +51,16 @@ class Line:
     projects_address: str
 
 
+ORDERS: Final[Mapping[str, Callable[[Line], Any]]] = {
+    "projects": lambda line: line.total.projects,
+    "money": lambda line: line.total.usd_minor,
+    "until": lambda line: line.total.until or date.min,
+    "gaps": lambda line: line.total.gaps,
+    "requests": lambda line: line.total.requests,
+    "overlaps": lambda line: line.total.overlaps,
+}
+
+
 @bp.get("")
 @allowed("overlap.list")
 def world() -> ResponseReturnValue:
@@ -65,7 +75,7 @@ def world() -> ResponseReturnValue:
     ]
     return render_template(
         "countries/world.html",
-        lines=_in_order(lines, request.args.get("sort", "name")),
+        lines=_in_order(lines, _order()),
         map=world_map(
             {line.code: _mark(line) for line in lines},
             title=_("Coverage of the world by country; the table below says the same"),
@@ -164,22 +174,18 @@ def _step_words() -> tuple[str, ...]:
 def _in_order(lines: list[Line], order: str) -> list[Line]:
     column, falling = order.removeprefix("-"), order.startswith("-")
     by_name = sorted(lines, key=lambda line: line.name.casefold())
-    keys = {
-        "projects": lambda line: line.total.projects,
-        "money": lambda line: line.total.usd_minor,
-        "until": lambda line: line.total.until or date.min,
-        "gaps": lambda line: line.total.gaps,
-        "requests": lambda line: line.total.requests,
-        "overlaps": lambda line: line.total.overlaps,
-    }
-    if column not in keys:
+    if column not in ORDERS:
         return by_name[::-1] if falling else by_name
-    return sorted(by_name, key=keys[column], reverse=falling)
+    return sorted(by_name, key=ORDERS[column], reverse=falling)
 
 
 def _shows() -> str:
-    asked = request.args.get("show", SHOWS[0])
-    return asked if asked in SHOWS else SHOWS[0]
+    return question().word("show", SHOWS) or SHOWS[0]
+
+
+def _order() -> str:
+    """By which column, falling with a minus before it."""
+    return question().word("sort", ["name", "-name", *ORDERS, *(f"-{o}" for o in ORDERS)]) or "name"
 
 
 def _locale() -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,10 +19,21 @@ from tacoord.services.projects.query import ProjectQuery, count_projects
 from tacoord.services.terms.regions import countries_of, regions_within
 from tacoord.services.terms.vocabularies import labels
 from tacoord.web.coverage.cells import SHOWS
-from tacoord.web.coverage.grid import Row, columns_of, covered, is_country, row_of, sorted_rows
+from tacoord.web.coverage.grid import (
+    Columns,
+    Row,
+    columns_of,
+    covered,
+    is_country,
+    row_of,
+    sorted_rows,
+)
 from tacoord.web.filters import number, reader_language
 from tacoord.web.gate import allowed, viewer
-from tacoord.web.query import address_with, chips_of, choices_of
+from tacoord.web.query import address_with, chips_of, question
+from tacoord.web.term_choices import words_of
+
+ROWS: Final = ("needs", "regions")
 
 bp = Blueprint("coverage", __name__, url_prefix="/coverage")
 
@@ -43,7 +55,7 @@ def show() -> ResponseReturnValue:
         wider.append(row(NOT_STATED, _("No place stated")))
     return render_template(
         "coverage/matrix.html",
-        rows=sorted_rows(own, columns, request.args.get("sort", "name")),
+        rows=sorted_rows(own, columns, _order(columns)),
         wider=wider,
         columns=columns,
         lead=_lead(own),
@@ -62,9 +74,9 @@ def show() -> ResponseReturnValue:
 def _find(today: date) -> Matrix:
     """The matrix of the present question, with the gaps of each country."""
     session = db.session()
-    regions = choices_of("region", request.args)
+    regions = _regions()
     countries = countries_of(session, regions) if regions else None
-    pillar = request.args.get("pillar")
+    pillar = question().code("pillar", words_of("pillar"))
     codes = [code for code, of in whole_measures(session).items() if of == pillar]
     query = MatrixQuery(
         today=today,
@@ -87,34 +99,38 @@ def _lead(rows: Sequence[Row]) -> str:
     query = ProjectQuery(
         today=utcnow().date(),
         running=_running_only(),
-        region=next(iter(choices_of("region", request.args)), None),
+        region=next(iter(_regions()), None),
     )
     projects = count_projects(db.session(), viewer(), query)
     cells = [cell for row in rows for cell in row.cells if cell.subject != NOT_STATED]
     empty = sum(1 for cell in cells if not cell.projects)
     places = sum(1 for row in rows if row.total.projects)
-    said = {"projects": number(projects), "places": number(places)}
+    where = _rows_words(places)
+    if places < len(rows):
+        where = _("%(some)s of %(rows)s", some=number(places), rows=_rows_words(len(rows)))
+    said = {"projects": number(projects), "where": where}
     if _running_only():
-        where = _("%(projects)s projects are under way in %(places)s places.", **said)
+        where = _("%(projects)s projects are under way: in %(where)s.", **said)
     else:
-        where = _("%(projects)s projects are registered in %(places)s places.", **said)
+        where = _("%(projects)s projects are registered: in %(where)s.", **said)
     nobody = {"empty": number(empty), "cells": number(len(cells))}
     return " ".join((where, _("Nobody is in %(empty)s of %(cells)s cells.", **nobody)))
 
 
 def _caption(rows: int) -> str:
     """What the figures are, with their unit."""
-    places = (
-        ngettext("%(num)s region", "%(num)s regions", rows)
-        if _by_region()
-        else ngettext("%(num)s country", "%(num)s countries", rows)
-    )
     units: dict[str, str] = {
         "projects": _("number of projects"),
         "money": _("money in millions of US dollars"),
         "months": _("months until the last project ends"),
     }
-    return f"{places}; {units[_shows()]}"
+    return f"{_rows_words(rows)}; {units[_shows()]}"
+
+
+def _rows_words(rows: int) -> str:
+    if _by_region():
+        return str(ngettext("%(num)s region", "%(num)s regions", rows))
+    return str(ngettext("%(num)s country", "%(num)s countries", rows))
 
 
 def _place_names() -> dict[str, str]:
@@ -130,19 +146,28 @@ def _filters() -> Mapping[str, Mapping[str, str]]:
     return {"region": labels(session, "region"), "pillar": labels(session, "pillar")}
 
 
+def _regions() -> list[str]:
+    return question().codes("region", words_of("region"))
+
+
 def _running_only() -> bool:
-    return request.args.get("when") != "all"
+    return question().word("when", ("all",)) is None
 
 
 def _with_needs() -> bool:
     """Whether countries have a row, too, of which nothing is known but that they need help."""
-    return request.args.get("rows") == "needs"
+    return question().word("rows", ROWS) == "needs"
 
 
 def _by_region() -> bool:
-    return request.args.get("rows") == "regions"
+    return question().word("rows", ROWS) == "regions"
 
 
 def _shows() -> str:
-    asked = request.args.get("show", SHOWS[0])
-    return asked if asked in SHOWS else SHOWS[0]
+    return question().word("show", SHOWS) or SHOWS[0]
+
+
+def _order(columns: Columns) -> str:
+    """By which column, falling with a minus before it."""
+    names = ["name", "total", *(code or "none" for code, _words in columns)]
+    return question().word("sort", [*names, *(f"-{name}" for name in names)]) or "name"

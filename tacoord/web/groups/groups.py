@@ -25,6 +25,7 @@ from tacoord.services.terms.vocabularies import labels
 from tacoord.services.terms.wording import Words, words_for
 from tacoord.web.gate import actor, allowed, settings, viewer
 from tacoord.web.groups.forms import ScheduleForm, SeatForm, schedule_words
+from tacoord.web.query import question
 
 bp = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -159,8 +160,7 @@ def digest(code: str) -> ResponseReturnValue:
     session, group = db.session(), groups.get_group(db.session(), code)
     policy.require(actor(), "digest.preview", group)
     definition = find_definition(session, group)
-    shown = request.args.get("view", "page")
-    view = shown if shown in VIEWS else "page"
+    view = question().word("view", VIEWS) or "page"
     preview = _preview(group, definition, base_url="")
     html = render_template(
         "groups/digest.html",

@@ -1,7 +1,7 @@
 """Overlaps: the queue of pairs to be judged, and one pair side by side."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,7 @@ from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
 from tacoord.extensions import db
 from tacoord.models import Kind, Overlap, Project, Verdict
 from tacoord.services.exchange.imports import touched_by
+from tacoord.services.organisations.organisations import find_by_code
 from tacoord.services.overlaps.overlaps import (
     MOST_FLAGS,
     OverlapPage,
@@ -25,6 +26,7 @@ from tacoord.services.overlaps.overlaps import (
     reopen,
 )
 from tacoord.services.overlaps.query import capped_projects, next_open, organisations_of_queue
+from tacoord.services.projects.projects import find_project
 from tacoord.services.terms.vocabularies import labels, labels_of
 from tacoord.web.forms import say, version_of
 from tacoord.web.gate import actor, allowed, viewer
@@ -38,8 +40,9 @@ from tacoord.web.overlap_words import (
     stand_words,
 )
 from tacoord.web.overlaps.side_by_side import heads_of, rows_of
-from tacoord.web.query import address_with, chips_of
+from tacoord.web.query import address_with, chips_of, question
 from tacoord.web.reasons import reasons_of, strongest
+from tacoord.web.term_choices import words_of
 
 bp = Blueprint("overlaps", __name__, url_prefix="/overlaps")
 
@@ -65,10 +68,11 @@ _VOCABULARIES: Final = (
 def index() -> ResponseReturnValue:
     """What shall be judged next?"""
     query, options = _query(), _options()
+    single = question().flag("single")
     found = list_overlaps(db.session(), viewer(), query)
     return render_template(
         "overlaps/index.html",
-        lines=lines_of(found.rows, _country_names(), fold="single" not in request.args),
+        lines=lines_of(found.rows, _country_names(), fold=not single),
         found=found,
         query=query,
         total=_total_words(found, query),
@@ -101,7 +105,7 @@ def show(overlap_id: str) -> ResponseReturnValue:
 def judge(overlap_id: str) -> ResponseReturnValue:
     """Write down a verdict, or take it back, and go on to the next pair."""
     session, note = db.session(), request.form.get("note", "")
-    verdict = _one_of(Verdict, request.form.get("verdict"))
+    verdict = _verdict(request.form.get("verdict"))
     version = version_of(request.form.get("version"))
     try:
         if verdict is Verdict.OPEN:
@@ -170,7 +174,7 @@ def _next_address(overlap: Overlap) -> str:
 
 def _decided_before() -> Overlap | None:
     """The pair that the reader has just decided, so that it can be undone from here."""
-    public_id = request.args.get("after")
+    public_id = question().place("after")
     if not public_id:
         return None
     try:
@@ -189,27 +193,28 @@ def _changed_since(overlap: Overlap) -> list[Project]:
 
 
 def _query() -> OverlapQuery:
-    """What the address asks for; what it says wrongly asks nothing."""
-    args = request.args
-    score = args.get("score", type=float)
+    """What the address asks for."""
+    asked, session = question(), db.session()
+    organisation = asked.record("organisation", lambda code: find_by_code(session, code, viewer()))
+    project = asked.record("project", lambda key: find_project(session, key, viewer()))
     return OverlapQuery(
-        country=args.get("country") or None,
-        pillar=args.get("pillar") or None,
-        organisation=args.get("organisation") or None,
-        kind=_one_of(Kind, args.get("kind")),
-        min_score=score if score is not None and 0 <= score <= 1 else None,
-        stand=_one_of(Stand, args.get("stand")) or Stand.OPEN,
-        verdict=_one_of(Verdict, args.get("verdict")),
-        mine="mine" in args,
-        project=args.get("project") or None,
-        among=touched_by(args.get("import"), viewer()),
-        sort=_one_of(Sort, args.get("sort")) or Sort.PRIORITY,
-        cursor=args.get("cursor") or None,
+        country=asked.code("country", words_of("country")),
+        pillar=asked.code("pillar", words_of("pillar")),
+        organisation=organisation.code if organisation else None,
+        kind=asked.choice("kind", Kind),
+        min_score=asked.number("score", 0, 1),
+        stand=asked.choice("stand", Stand) or Stand.OPEN,
+        verdict=asked.choice("verdict", Verdict),
+        mine=asked.flag("mine"),
+        project=project.public_id if project else None,
+        among=asked.record("import", lambda key: touched_by(session, key, viewer())),
+        sort=asked.choice("sort", Sort) or Sort.PRIORITY,
+        cursor=asked.place("cursor"),
     )
 
 
-def _one_of(kind: type[Any], text: str | None) -> Any:
-    return next((member for member in kind if member.value == text), None)
+def _verdict(word: str | None) -> Verdict | None:
+    return next((verdict for verdict in Verdict if verdict.value == word), None)
 
 
 def _country_names() -> Mapping[str, str]:

@@ -1,24 +1,22 @@
 """The list of projects as its address asks for it: the question, its filters in words, its orders."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tacoord.extensions import db
-from tacoord.models import ProjectState, utcnow
+from tacoord.models import Organisation, ProjectState, utcnow
 from tacoord.services.exchange.imports import touched_by
 from tacoord.services.organisations.organisations import find_by_code
 from tacoord.services.projects.query import ProjectPage, ProjectQuery, ProjectSort
 from tacoord.services.visibility import Viewer
 from tacoord.web.gate import viewer
-from tacoord.web.query import address_with, page_asked
+from tacoord.web.query import address_with, page_asked, question
 from tacoord.web.term_choices import words_of
 
-E = TypeVar("E", bound=StrEnum)
 TERM_FILTERS: Final = {
     "country": "country",
     "region": "region",
@@ -31,25 +29,25 @@ _MOST_MONTHS: Final = 120
 
 
 def asked() -> ProjectQuery:
-    """The question of the present address; what cannot be read asks nothing."""
-    args = request.args
-    months = args.get("ends", type=int)
+    """The question of the present address."""
+    asked = question()
+    organisation = asked.record("organisation", _find_organisation)
     return ProjectQuery(
         today=utcnow().date(),
-        text=args.get("q", "").strip(),
-        country=_code("country"),
-        region=_code("region"),
-        pillar=_code("pillar"),
-        measure=_code("measure"),
-        status=_code("status"),
-        organisation=args.get("organisation") or None,
-        running="running" in args,
-        ends_within=months if months is not None and 0 < months <= _MOST_MONTHS else None,
-        stale="stale" in args,
-        mine="mine" in args,
-        among=touched_by(args.get("import"), viewer()),
-        state=_one_of(ProjectState, args.get("state")) or ProjectState.PUBLISHED,
-        sort=_one_of(ProjectSort, args.get("sort")) or ProjectSort.UPDATED_FALLING,
+        text=asked.text("q"),
+        country=asked.code("country", words_of(TERM_FILTERS["country"])),
+        region=asked.code("region", words_of(TERM_FILTERS["region"])),
+        pillar=asked.code("pillar", words_of(TERM_FILTERS["pillar"])),
+        measure=asked.code("measure", words_of(TERM_FILTERS["measure"])),
+        status=asked.code("status", words_of(TERM_FILTERS["status"])),
+        organisation=organisation.code if organisation else None,
+        running=asked.flag("running"),
+        ends_within=asked.whole("ends", 1, _MOST_MONTHS),
+        stale=asked.flag("stale"),
+        mine=asked.flag("mine"),
+        among=asked.record("import", lambda key: touched_by(db.session(), key, viewer())),
+        state=asked.choice("state", ProjectState) or ProjectState.PUBLISHED,
+        sort=asked.choice("sort", ProjectSort) or ProjectSort.UPDATED_FALLING,
         page=page_asked(),
     )
 
@@ -64,7 +62,7 @@ def chips(query: ProjectQuery) -> list[tuple[str, str]]:
         if code:
             words[name] = words_of(vocabulary).get(code, code)
     if query.organisation:
-        found = find_by_code(db.session(), query.organisation, viewer())
+        found = _find_organisation(query.organisation)
         words["organisation"] = found.name if found else query.organisation
     if query.running:
         words["running"] = _("under way today")
@@ -126,12 +124,5 @@ def state_words(state: ProjectState) -> str:
     return words[state]
 
 
-def _code(name: str) -> str | None:
-    """The code in the address, in capitals as the vocabularies of countries and pillars have it."""
-    typed = request.args.get(name, "").strip()
-    known = words_of(TERM_FILTERS[name])
-    return typed.upper() if typed.upper() in known else typed or None
-
-
-def _one_of(kind: type[E], value: str | None) -> E | None:
-    return kind(value) if value in [each.value for each in kind] else None
+def _find_organisation(code: str) -> Organisation | None:
+    return find_by_code(db.session(), code, viewer())

@@ -28,7 +28,7 @@ from tacoord.models import (
 from tacoord.policy import OPERATOR
 from tacoord.services.coverage.gaps import refresh_gap_states
 from tacoord.services.digests import digests
-from tacoord.services.digests.content import SECTIONS, compose, months_after
+from tacoord.services.digests.content import SECTIONS, compose
 from tacoord.services.digests.letters import html_of, text_of
 from tacoord.services.digests.periods import last_due, schedule_of
 from tacoord.services.digests.schedules import (
@@ -293,6 +293,16 @@ def test_a_first_issue_tells_what_there_is_and_calls_only_later_things_new(sessi
     assert "No project on prosecution in" in " ".join(line.sentence for line in gaps.lines)
 
 
+def test_the_issue_after_the_first_calls_no_gap_new_that_stood_before(session, group):
+    make_project(session)
+    first = claim(session, group, MONDAY)
+    assert first is not None
+    assert compose(session, group, digests.span_of(first), EVERYTHING).gaps
+    refresh_gap_states(session, MONDAY)
+    span = digests.next_span(session, group, now=MONDAY + timedelta(days=7))
+    assert not compose(session, group, span, EVERYTHING).gaps
+
+
 def test_text_and_html_say_the_same_in_the_same_order(session, group):
     make_project(session, titles={"en": "Shelter <b>& hope</b>"})
     content = compose(session, group, digests.next_span(session, group, now=MONDAY), EVERYTHING)
@@ -309,11 +319,6 @@ def test_text_and_html_say_the_same_in_the_same_order(session, group):
             assert line.url.replace("&", "&amp;") in html
     assert "https://s" in plain
     assert "https://s" in html
-
-
-def test_three_months_end_on_a_day_that_exists():
-    assert months_after(datetime(2025, 11, 30, tzinfo=UTC).date(), 3).isoformat() == "2026-02-28"
-    assert months_after(datetime(2026, 12, 1, tzinfo=UTC).date(), 3).isoformat() == "2027-03-01"
 
 
 def test_no_later_commit_can_slip_below_the_horizon(database_url):

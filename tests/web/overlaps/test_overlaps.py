@@ -109,7 +109,7 @@ def test_the_queue_names_both_projects_who_reports_them_and_what_is_at_stake(
         ("score=0.5", list(TOWNS)),
         ("stand=decided", []),
         ("mine=1", []),
-        ("organisation=NOBODY", []),
+        ("organisation=NOBODY", list(TOWNS)),
         ("score=high&kind=strange&sort=size&stand=lost", list(TOWNS)),
     ],
 )
