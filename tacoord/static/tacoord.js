@@ -80,6 +80,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Enter in a field of a long form does not send it half filled in.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.closest("form[data-form] input")) event.preventDefault();
+});
+
 // Keys for a queue: inside [data-keys] a key presses the link or button that names it.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");

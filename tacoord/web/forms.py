@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from babel import Locale, dates, numbers
-from flask import request, url_for
+from flask import flash, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -27,6 +27,7 @@ from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, Select, TextInput
 
 from tacoord.errors import PROJECT, Invalid, Problem
+from tacoord.services.terms.amounts import AmbiguousAmount, plain_amount, read_amount
 
 ADD: Final = "add-row"
 REMOVE: Final = "remove-row"
@@ -119,6 +120,10 @@ class PageForm(FlaskForm):  # type: ignore[misc]
         if not self.is_submitted():
             return False
         if ADD in request.form:
+            if not request.form[ADD]:
+                flash(
+                    gettext("Nothing is saved yet. Use one of the buttons at the end of the form.")
+                )
             rows = find_field(self, request.form[ADD])
             if isinstance(rows, FieldList) and len(rows) < (rows.max_entries or len(rows) + 1):
                 rows.append_entry()
@@ -262,28 +267,33 @@ class DecimalTextField(Field):
         typed = valuelist[0].translate(_SPACES) if valuelist else ""
         if not typed:
             return
-        try:
-            if any(sign.isalpha() for sign in typed):
-                raise numbers.NumberFormatError(typed)  # else "1e5" and "NaN" are numbers
-            value = numbers.parse_decimal(typed, locale=_locale(), strict=True)
-        except (numbers.NumberFormatError, InvalidOperation):
-            raise ValueError(self.unreadable()) from None
+        value = self.read(typed)
         if abs(value) >= self.most:
             raise ValueError(gettext("This number is too large."))
         self.data = value
 
-    def unreadable(self) -> str:
-        """What to say of something that is no number."""
-        return str(
-            gettext("This is not a number. Enter it like %(example)s.", example=_example("12.5"))
-        )
+    def read(self, typed: str) -> Decimal:
+        """The number; raises ValueError with the reader's words."""
+        try:
+            if any(sign.isalpha() for sign in typed):
+                raise numbers.NumberFormatError(typed)  # else "1e5" and "NaN" are numbers
+            return numbers.parse_decimal(typed, locale=_locale(), strict=True)
+        except (numbers.NumberFormatError, InvalidOperation):
+            words = gettext(
+                "This is not a number. Enter it like %(example)s.", example=_example("12.5")
+            )
+            raise ValueError(words) from None
+
+    def written(self, value: Decimal) -> str:
+        """The number as it stands in the field."""
+        return numbers.format_decimal(value, "#,##0.##########", locale=_locale())
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
         if self.data is None:
             return ""
-        return numbers.format_decimal(self.data, "#,##0.##########", locale=_locale())
+        return self.written(self.data)
 
 
 class MoneyField(DecimalTextField):
@@ -295,14 +305,28 @@ class MoneyField(DecimalTextField):
         if self.data is not None and self.data < 0:
             raise ValueError(gettext("Enter an amount of 0 or more."))
 
-    def unreadable(self) -> str:
-        """What to say of something that is no amount."""
-        return str(
-            gettext(
+    def read(self, typed: str) -> Decimal:
+        """The amount as tables have it, too; what could be read in two ways is refused, with both."""
+        try:
+            return read_amount(typed) or Decimal(0)
+        except AmbiguousAmount as two:
+            words = gettext(
+                "“%(text)s” can be %(thousands)s or %(fraction)s. Write the one you mean.",
+                text=typed,
+                thousands=two.thousands,
+                fraction=two.fraction,
+            )
+            raise ValueError(words) from None
+        except ValueError:
+            words = gettext(
                 "Write the amount in digits only, without words or a minus sign, like %(example)s.",
                 example=_example("1250000"),
             )
-        )
+            raise ValueError(words) from None
+
+    def written(self, value: Decimal) -> str:
+        """The amount such that it is read again as it is."""
+        return plain_amount(value)
 
     def minor(self, currency: str) -> int | None:
         """The amount in whole minor units of `currency`, None where nothing was typed.

@@ -92,11 +92,11 @@ def _judge_overlaps(task: Task) -> TaskLine:
 
 def _own_overlaps(task: Task) -> TaskLine:
     sentence = ngettext(
-        "%(num)s project looks like one of yours.",
-        "%(num)s pairs of projects look alike, one of them yours.",
+        "A project of yours may overlap with another one: %(num)s pair.",
+        "Projects of yours may overlap with others: %(num)s pairs.",
         task.count,
     )
-    note = _("Look whether you do the same work twice.")
+    note = _("Look whether the same work is done twice.")
     return TaskLine("overlap", sentence, note, url_for("overlaps.index", mine="1"), _("Look"))
 
 

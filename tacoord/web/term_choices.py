@@ -23,6 +23,7 @@ from tacoord.web.forms import choices, grouped_choices
 
 NO_LANGUAGE: Final = "und"
 _LETTERS: Final = 2
+_LETTERS_OF_A_CODE: Final = 3
 
 
 def terms(vocabulary: str) -> Sequence[Term]:
@@ -165,6 +166,9 @@ def country_names() -> list[str]:
 
 
 def _country_called(typed: str) -> str | None:
+    """The country with this name. A code is taken in capitals alone: "co" may be the beginning of a longer name."""
+    if len(typed) <= _LETTERS_OF_A_CODE and typed != typed.upper():
+        return None
     plain = normalise(typed)
     shown = (code for code, name in words_of("country").items() if normalise(name) == plain)
     return find_country(typed) or next(shown, None)

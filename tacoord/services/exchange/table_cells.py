@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from tacoord.errors import N_, Problem
 from tacoord.iati.faults import WORTH_KNOWING
 from tacoord.services.projects.drafts import BudgetAmount, Participant, Share
 from tacoord.services.projects.json_values import printable
+from tacoord.services.terms.amounts import MOST, AmbiguousAmount, read_amount
 from tacoord.services.terms.money import major_units, minor_units
 
 Cell = str | int | float | bool | date | datetime | None
@@ -171,27 +172,25 @@ def amount_in(cell: Cell) -> Decimal | None:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         found: Decimal | None = Decimal(str(cell))
     else:
-        text = re.sub(r"[\s\u00a0\u202f'’]", "", text_of(cell))
-        if not text:
-            return None
-        found = _amount(text)
-    if found is None or not found.is_finite() or abs(found) >= 10**18:
-        message = N_("“%(text)s” is not an amount. Write it as 1500000 or 1500000.50.")
-        raise Unreadable(message, text=text_of(cell))
+        text = text_of(cell)
+        try:
+            found = read_amount(text)
+        except AmbiguousAmount as two:
+            message = N_("“%(text)s” can be %(thousands)s or %(fraction)s. Write the one you mean.")
+            raise Unreadable(
+                message, text=text, thousands=two.thousands, fraction=two.fraction
+            ) from None
+        except ValueError:
+            raise _no_amount(text) from None
+    if found is not None and (not found.is_finite() or abs(found) >= MOST):
+        raise _no_amount(text_of(cell))
     return found
 
 
-def _amount(text: str) -> Decimal | None:
-    if re.fullmatch(r"-?\d{1,3}(,\d{3}){2,}(\.\d+)?|-?\d{1,3},\d{3}\.\d+", text):
-        text = text.replace(",", "")
-    elif re.fullmatch(r"-?\d{1,3}(\.\d{3}){2,}(,\d+)?|-?\d{1,3}\.\d{3},\d+|-?\d+,\d{1,2}", text):
-        text = text.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"-?\d{1,3}[.,]\d{3}", text):
-        return None  # 1.500: a thousand and a half, or one and a half?
-    try:
-        return Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
-    except InvalidOperation:
-        return None
+def _no_amount(text: str) -> Unreadable:
+    return Unreadable(
+        N_("“%(text)s” is not an amount. Write it as 1500000 or 1500000.50."), text=text
+    )
 
 
 def budget_lines_in(cell: Cell) -> tuple[BudgetAmount, ...]:
