@@ -232,4 +232,4 @@ def test_an_import_leads_to_its_own_projects_and_look_alikes(
     stranger = make_user(store, Role.REPORTER)
     store.commit()
     other = visit_as(client.application.test_client(), stranger)
-    assert "Registered before" not in other.get(f"/projects?import={id}").text
+    assert f"Import “{id}”" in other.get(f"/projects?import={id}").text

@@ -209,7 +209,7 @@ def period_problems(
     if first and last and last < first:
         yield Problem(
             end,
-            N_("The end date is before the start date. Enter a date after %(start)s."),
+            N_("The last day is before the first day. Enter a day after %(start)s."),
             {"start": first.isoformat()},
         )
 
@@ -218,10 +218,14 @@ def _share_problems(draft: ProjectDraft, terms: TermSets) -> Iterator[Problem]:
     for name, vocabulary in SHARE_FIELDS.items():
         shares: tuple[Share, ...] = getattr(draft, name)
         seen: set[str] = set()
+        known = terms.get(vocabulary, frozenset())
         for row, share in enumerate(shares):
-            if share.code not in terms.get(vocabulary, ()):
+            if not share.code:
+                message = N_("Nothing is chosen here. Choose one, or remove the row.")
+                yield Problem(f"{name}.{row}.code", message)
+            elif share.code not in known:
                 yield _unknown(f"{name}.{row}.code", share.code)
-            if share.code in seen:
+            elif share.code in seen:
                 yield Problem(
                     f"{name}.{row}.code", N_("%(code)s is named twice."), {"code": share.code}
                 )
@@ -230,7 +234,9 @@ def _share_problems(draft: ProjectDraft, terms: TermSets) -> Iterator[Problem]:
                 yield Problem(
                     f"{name}.{row}.percentage", N_("Enter a share from 0 to 100 per cent.")
                 )
-        if name not in _PLACES or not _add_up_together(draft):
+        # Of a list in which a code is wrong it cannot be said what its shares add up to.
+        readable = all(share.code in known for share in shares)
+        if readable and (name not in _PLACES or not _add_up_together(draft)):
             yield from _sum_problems(name, shares)
 
 

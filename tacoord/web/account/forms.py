@@ -134,5 +134,7 @@ class TokenForm(PageForm):
         _l("Days until it ends"),
         [Optional(), NumberRange(1, LONGEST_DAYS)],
         default=365,
-        description=_l("Leave it empty for a token that does not end by itself."),
+        description=_l(
+            "A year, unless you change it. Empty the field for a token that does not end by itself."
+        ),
     )

@@ -188,7 +188,7 @@ def test_what_cannot_be_read_and_what_is_wrong_are_said_at_once_in_the_order_of_
         ),
         (
             "planned_end",
-            "Planned last day: The end date is before the start date. Enter a date after 1 Jan 2026.",
+            "Planned last day: The last day is before the first day. Enter a day after 1 Jan 2026.",
         ),
         (
             "budget-0-amount",
