@@ -64,7 +64,13 @@ Names that only hidden records hold are in no list, suggestion or count. The rul
 * give themselves a role, or take the own administration away from themselves;
 * as an administrator of an organisation: give a role that reaches beyond it, or add somebody of another organisation.
 
-Letting more people see a record is an action of its own (`project.widen`) and stands in the audit trail.
+## What of a record
+
+Money, dates, pillars, titles: whoever sees the record. Its contact unless it is shown, and what it withholds (places,
+participants, description): its own organisation and coordinators alone. See
+[registering](registering.md#keep-parts-of-a-record-to-your-organisation).
+
+Letting more people see a record, or more of it, is an action of its own (`project.widen`) and stands in the audit trail.
 """
 
 

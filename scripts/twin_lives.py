@@ -1,5 +1,6 @@
 """What is hidden in a register for trials, and what people do in it afterwards."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from tacoord.models import (
     CoordinationGroup,
     ImportJob,
     ImportState,
+    Mask,
     Member,
     Organisation,
     Overlap,
@@ -33,10 +35,17 @@ from tacoord.services.assistance.drafts import OfferDraft, RequestDraft
 from tacoord.services.organisations.organisations import add_organisation
 from tacoord.services.overlaps.overlaps import decide, hindrance
 from tacoord.services.projects.content import draft_of
-from tacoord.services.projects.drafts import Participant, ProjectDraft
+from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
 from tacoord.services.visibility import EVERYTHING, REGISTERED, overlap_clause
 
 VEILED: Final = ("Veiled Lantern Trust (VLT)", "Shrouded Harbour Society", "Curtain Row Legal Aid")
+WITHHOLDING: Final = 8
+WITHHELD_NAMES: Final = ("Shuttered Window House", "Curfew Bell House")
+WITHHELD_PLACES: Final = (("KH", "LA"), ("SN", "GH"), ("NP", "BD"), ("KE", "UG"))
+"""Two countries of one region each."""
+_WITHOUT_PLACE: Final = re.compile(
+    r"\b(Cambodia|Lao People\W+s Democratic Republic|Laos|Senegal|Ghana|Nepal|Bangladesh|Kenya|Uganda)\b"
+)
 KINDS: Final = ("organisation", "draft", "group", "withdrawn")
 
 
@@ -69,6 +78,34 @@ def hide(world: World, count: int, sow: Callable[[object], None]) -> None:
         _judge_hidden(session)
         told["overlap"] = _hidden_overlaps(session)
     world.hidden = told
+
+
+def withhold(world: World, which: int, sow: Callable[[object], None]) -> None:
+    """Register records that differ between the two worlds (`which`: 0, 1) in nothing but what they withhold."""
+    with world.session() as session:
+        hider = person(session, HIDER)
+        models = [each for each in _visible(session) if each.descriptions][:WITHHOLDING]
+        for number, model in enumerate(models):
+            sow(f"withholds {number}")
+            country = WITHHELD_PLACES[number % len(WITHHELD_PLACES)][which]
+            name = WITHHELD_NAMES[which]
+            said = replace(
+                near_copy(draft_of(model), 200 + number),
+                titles={"en": f"{_WITHOUT_PLACE.sub('there', model.title)} ({200 + number})"},
+                descriptions={
+                    "en": f"{name} runs it, {'by the river' if which else 'in the hills'}."
+                },
+                countries=(Share(country),),
+                participants=(Participant(name, "4", f"XX-CURTAIN-{which}"),),
+                other_identifiers=(),
+                record={"locations": [{"names": {"en": name}}]},
+                masks=frozenset(Mask),
+                visibility=Visibility.PUBLIC,
+                groups=frozenset(),
+            )
+            registration.register_project(
+                session, said, organisation=hider.organisation, by=hider, source=Source.FORM
+            )
 
 
 def _visible_projects(session: Session) -> list[Project]:

@@ -196,7 +196,17 @@ def _searches(world: World) -> list[Question]:
     with world.session() as session:
         titles = session.scalars(select(Project.title).order_by(Project.public_id).limit(60)).all()
     words = {word for title in titles for word in re.findall(r"\w{5,}", title.lower())}
-    asked = ["veiled", "lantern", "masked moon", "shrouded", "xx-veil", *sorted(words)[:60]]
+    asked = [
+        "veiled",
+        "lantern",
+        "masked moon",
+        "shrouded",
+        "xx-veil",
+        "shuttered",
+        "curfew",
+        "xx-curtain",
+        *sorted(words)[:60],
+    ]
     places = ("/search?q=", "/projects?q=", "/organisations?q=", "/api/v1/organisations?q=")
     return [Question(f"{place}{quote(word)}") for word in asked for place in places]
 

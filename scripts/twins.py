@@ -1,7 +1,8 @@
-"""Two registers that differ only in records which most people may not see: for trials of what shows through.
+"""Two registers that differ only in what most people may not read: for trials of what shows through.
 
-The clock stands still and ids are drawn from a seed, so that what differs afterwards, differs because of the hidden
-records. Only for trials: nothing here is part of the product.
+One holds records that the other has not; and some records that both have withhold other values in each. The clock
+stands still and ids are drawn from a seed, so that what differs afterwards, differs because of what is hidden. Only for
+trials: nothing here is part of the product.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +13,12 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from twin_lives import common_pair, hide, judge, live_on
+from twin_lives import common_pair, hide, judge, live_on, withhold
 from twin_places import Place
 from twin_time import drawn_ids, standing_clock
 from twin_worlds import BEGIN, World, fill, let_in, migrate, open_world, run_jobs
 
-from tacoord.models import Overlap, Project
+from tacoord.models import Overlap, Project, new_public_id
 from tacoord.services.overlaps import similar
 
 
@@ -66,6 +67,10 @@ def _part(both: Twins, hidden: int) -> None:
     worlds = (both.without, both.holding)
     both.turn(BEGIN + timedelta(hours=1))
     hide(both.holding, hidden, both.sow)
+    both.turn(BEGIN + timedelta(hours=1, minutes=30))
+    for which, world in enumerate(worlds):
+        withhold(world, which, both.sow)
+    align(*worlds)
     both.turn(BEGIN + timedelta(hours=2))
     for world in worlds:
         live_on(world, both.sow)
@@ -88,12 +93,13 @@ def align(model: World, other: World) -> None:
         ids = {ends: public_id for public_id, ends in _pairs(session)}
     with other.session() as session:
         known = [(public_id, ends) for public_id, ends in _pairs(session)]
+        wanted = frozenset(ids.values())
+        # A pair that only `other` knows may have drawn an id that another pair shall have.
+        moved = [each for each in known if each[1] in ids or each[0] in wanted]
         for turn in ("for a moment", "for good"):
-            for number, (public_id, ends) in enumerate(known):
-                if ends not in ids:
-                    continue
+            for number, (public_id, ends) in enumerate(moved):
                 before = f"~{number}" if turn == "for good" else public_id
-                after = ids[ends] if turn == "for good" else f"~{number}"
+                after = (ids.get(ends) or new_public_id()) if turn == "for good" else f"~{number}"
                 session.execute(
                     update(Overlap).where(Overlap.public_id == before).values(public_id=after)
                 )

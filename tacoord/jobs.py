@@ -28,6 +28,7 @@ from tacoord.models import utcnow
 from tacoord.services import trail
 from tacoord.services.accounts.asking import drop_old_requests
 from tacoord.services.accounts.invitations import drop_old_invitations
+from tacoord.services.accounts.password_links import send_links
 from tacoord.services.accounts.sessions import drop_old_sessions
 from tacoord.services.accounts.sign_in_limits import drop_old_tries
 from tacoord.services.coverage.gaps import refresh_gap_states
@@ -72,6 +73,11 @@ def _clean_up(now: datetime) -> str:
 
 def _digests(_now: datetime) -> str:
     counts = run_digests(writing_transaction, _settings())
+    return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if count)
+
+
+def _password_links(_now: datetime) -> str:
+    counts = send_links(writing_transaction, _settings())
     return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if count)
 
 
@@ -128,6 +134,7 @@ _RUNS: Final[Mapping[str, Callable[[datetime], str]]] = {
     "heartbeat": _beat,
     "imports": _imports,
     "digests": _digests,
+    "password-links": _password_links,
     "overlaps": _sweep,
     "gaps": _gaps,
     "cleanup": _clean_up,

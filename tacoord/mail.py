@@ -43,7 +43,8 @@ class Letter:
     """What one reader is sent.
 
     sender: an address, with or without a name ("tacoord <a@b>"). message_id: without angle brackets, the same at
-    every try. list_id: a domain-like name of the list. unsubscribe_url: a page where a POST ends the subscription.
+    every try. html: "" where the text is all. list_id: a domain-like name of the list, unsubscribe_url: a page where a
+    POST ends the subscription; both are "" for what one person asked for.
     """
 
     message_id: str
@@ -52,10 +53,10 @@ class Letter:
     recipient_name: str
     subject: str
     text: str
-    html: str
     date: datetime
-    list_id: str
-    unsubscribe_url: str
+    html: str = ""
+    list_id: str = ""
+    unsubscribe_url: str = ""
 
 
 def message_of(letter: Letter) -> EmailMessage:
@@ -66,15 +67,21 @@ def message_of(letter: Letter) -> EmailMessage:
     message["From"] = _address(*parseaddr(letter.sender))
     message["To"] = _address(letter.recipient_name, letter.recipient)
     message["Subject"] = _one_line(letter.subject)[:LONGEST_SUBJECT]
+    if letter.list_id:
+        _say_list(message, letter)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def _say_list(message: EmailMessage, letter: Letter) -> None:
     message["List-Id"] = f"<{_one_line(letter.list_id)}>"
     message["List-Unsubscribe"] = f"<{_one_line(letter.unsubscribe_url)}>"
     # RFC 8058 asks for https; where the site is plain http (on this machine only) the link alone is given.
     if urlsplit(letter.unsubscribe_url).scheme == "https":
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    return message
 
 
 class Outlet:

@@ -656,6 +656,8 @@ def upgrade() -> None:
         sa.Column("website", sa.String(length=500), nullable=True),
         sa.Column("sectors", sa.JSON(), nullable=False),
         sa.Column("record", sa.JSON(), nullable=False),
+        sa.Column("masks", sa.JSON(), nullable=False),
+        sa.Column("withheld", sa.JSON(), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
@@ -1373,8 +1375,31 @@ def _add_secretariat() -> None:
     with op.batch_alter_table("account_requests", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_requests_state"), ["state"], unique=False)
 
+    op.create_table(
+        "password_asks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("browser", sa.String(length=40), nullable=False),
+        sa.Column("system", sa.String(length=40), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_asks")),
+        sa.UniqueConstraint("email", name=op.f("uq_password_asks_email")),
+    )
+    with op.batch_alter_table("password_asks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_password_asks_next_try_at"), ["next_try_at"], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("password_asks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_password_asks_next_try_at"))
+
+    op.drop_table("password_asks")
     with op.batch_alter_table("account_requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_requests_state"))
 

@@ -38,12 +38,13 @@ from tacoord.extensions import db
 from tacoord.models import Project, ProjectState, Source, utcnow
 from tacoord.services.overlaps.overlaps import overlaps_of_project
 from tacoord.services.overlaps.similar import similar
-from tacoord.services.projects.content import clean, facts_of_draft, whole_record
+from tacoord.services.projects.content import clean, draft_of, facts_of_draft, whole_record
 from tacoord.services.projects.drafts import ProjectDraft
 from tacoord.services.projects.json_form import draft_from_json, in_json_terms, json_of
 from tacoord.services.projects.projects import check, get_project, note_read
 from tacoord.services.projects.query import ProjectQuery, select_projects
 from tacoord.services.registration import change_project, register_project, withdraw_project
+from tacoord.services.visibility import reads_whole
 
 bp = APIBlueprint("api_projects", __name__, url_prefix="/api/v1", tag="Projects")
 guard(bp)
@@ -68,7 +69,7 @@ def index(query_data: Body) -> Any:
 
 
 def _listed(project: Project) -> Body:
-    note_read(db.session(), project)
+    note_read(db.session(), project, whole=reads_whole(project, viewer()))
     return _told(project)
 
 
@@ -116,6 +117,8 @@ def change(project_id: str) -> Response:
     draft = _draft(looked_at)
     if kept is not None:
         draft = replace(draft, record={**draft.record, "reporting_org": kept})
+    if body_asked().get("masks") is None:  # a program that knows nothing of masks opens nothing
+        draft = replace(draft, masks=draft_of(project).masks)
     try:
         change_project(session, project, draft, by=caller(), version=project.version)
     except Invalid as error:

@@ -88,6 +88,12 @@ class ProjectIn(Schema):
     website = String(allow_none=True)
     visibility = String(metadata={"enum": ["public", "registered", "group", "organisation"]})
     groups = List(String())
+    masks = List(
+        String(),
+        metadata={
+            "description": "What only the reporting organisation reads: places, participants, description."
+        },
+    )
     record = Dict(keys=String(), values=Raw())
 
 

@@ -1,7 +1,13 @@
 """The tables. Importing this package makes all of them known to `Base.metadata`."""
 
 from tacoord.matching.gaps import GapKind
-from tacoord.models.access import AccountRequest, AskState, Invitation, SignInAttempt
+from tacoord.models.access import (
+    AccountRequest,
+    AskState,
+    Invitation,
+    PasswordAsk,
+    SignInAttempt,
+)
 from tacoord.models.assistance import (
     AssistanceRequest,
     Offer,
@@ -30,6 +36,7 @@ from tacoord.models.organisation import NameKind, Organisation, OrganisationName
 from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, RegisterWords, Verdict
 from tacoord.models.project import (
     BudgetLine,
+    Mask,
     Project,
     ProjectGroup,
     ProjectIdentifier,
@@ -78,6 +85,7 @@ __all__ = [
     "JobRun",
     "KeptAnswer",
     "Kind",
+    "Mask",
     "MatchingModel",
     "Member",
     "NameKind",
@@ -89,6 +97,7 @@ __all__ = [
     "OrganisationTag",
     "Overlap",
     "Passkey",
+    "PasswordAsk",
     "Project",
     "ProjectGroup",
     "ProjectIdentifier",

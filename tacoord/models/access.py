@@ -44,6 +44,26 @@ class Invitation(Base):
     user: Mapped[User] = relationship(foreign_keys=[user_id])
 
 
+class PasswordAsk(Base):
+    """An address for which somebody wants a link to set a password, until the jobs process has looked at it.
+
+    Whether anybody has an account with it is asked only then. browser, system, network: of who asked, for the audit
+    trail. leased_until: a sender is at work on it until then.
+    """
+
+    __tablename__ = "password_asks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    browser: Mapped[str] = mapped_column(String(40), default="")
+    system: Mapped[str] = mapped_column(String(40), default="")
+    network: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    leased_until: Mapped[datetime | None]
+
+
 class AskState(StrEnum):
     """Where a request for an account stands."""
 

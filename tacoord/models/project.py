@@ -33,6 +33,14 @@ class Visibility(StrEnum):
     ORGANISATION = "organisation"
 
 
+class Mask(StrEnum):
+    """A part of a record that its owner keeps from all others; what each keeps stands in `projects.masking` alone."""
+
+    PLACES = "places"
+    PARTICIPANTS = "participants"
+    DESCRIPTION = "description"
+
+
 class ProjectState(StrEnum):
     """Where a record is on its way; only published ones are matched, counted and sent."""
 
@@ -65,6 +73,8 @@ class Project(Public, Base):
     of look-alikes; None where it does not.
     sectors: code, vocabulary and share of each, as reported; those of a vocabulary of ours are tags besides.
     record: what a source said beyond the columns (scope, locations, transactions …), by IATI's names.
+    masks: which parts are kept from others. withheld: what these parts say, by fields of a draft; every other column
+    and every other table holds what all may read who may know of the record.
     """
 
     __tablename__ = "projects"
@@ -112,6 +122,8 @@ class Project(Public, Base):
     website: Mapped[str | None] = mapped_column(String(500))
     sectors: Mapped[list[Any]] = mapped_column(default=list)
     record: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    masks: Mapped[list[Any]] = mapped_column(default=list)
+    withheld: Mapped[dict[str, Any]] = mapped_column(default=dict)
     search_text: Mapped[str] = mapped_column(Text, default="")
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -92,6 +92,21 @@ def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Project.state == ProjectState.PUBLISHED, project_clause(viewer))
 
 
+def reads_whole(project: Project, viewer: Viewer) -> bool:
+    """Whether `viewer`, who may know of the project, may also read what its owner keeps from others.
+
+    The contact unless it is open to all, and what the masks withhold: see `projects.masking`.
+    """
+    return viewer.sees_all or project.organisation_id in viewer.organisation_ids
+
+
+def whole_clause(viewer: Viewer) -> ColumnElement[bool]:
+    """`reads_whole` for rows."""
+    if viewer.sees_all:
+        return true()
+    return Project.organisation_id.in_(viewer.organisation_ids)
+
+
 def is_common(project: Project) -> bool:
     """Whether everybody who signs in may know of `project`: `counted_projects(REGISTERED)` for one record."""
     opened = project.visibility in (Visibility.PUBLIC, Visibility.REGISTERED)

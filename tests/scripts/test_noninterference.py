@@ -1,4 +1,4 @@
-"""A sample of what scripts/noninterference shows: hidden records change no answer that others get."""
+"""A sample of what scripts/noninterference shows: what is hidden or withheld changes no answer that others get."""
 
 import os
 from collections import Counter
@@ -14,6 +14,7 @@ from twins import Twins, twins
 
 from tacoord.models import Role
 from tacoord.services.organisations import register
+from tacoord.services.projects import content
 from tests.conftest import SERVER
 from tests.support.databases import Databases, SqliteDatabases
 
@@ -53,6 +54,15 @@ def test_the_trial_sees_a_leak_that_is_planted(
 ) -> None:
     monkeypatch.setattr(register, "organisation_clause", lambda _viewer: true())
     asked = [Question("/organisations?q=masked"), Question("/search?q=masked")]
+    _count, found = compare(both.without, both.holding, [Role.VIEWER], asked)
+    assert len(found) == len(asked)
+
+
+def test_the_trial_sees_what_is_withheld_where_it_leaks(
+    both: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "reads_whole", lambda _project, _viewer: True)
+    asked = [Question("/api/v1/projects?q=200"), Question("/exports/projects.jsonl")]
     _count, found = compare(both.without, both.holding, [Role.VIEWER], asked)
     assert len(found) == len(asked)
 

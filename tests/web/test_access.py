@@ -27,6 +27,8 @@ POST /account/passkeys/new                                           in 422
 POST /account/passkeys/nowhere/remove                                in 404
 POST /account/passkeys/sign-in                                      302 302
 POST /account/passkeys/confirm                                       in 302
+GET  /account/forgotten                                             200 200
+POST /account/forgotten                                             422 422
 GET  /account/provider/nowhere                                      404 404
 GET  /account/provider/nowhere/back                                 404 404
 GET  /account/register                                              404 404

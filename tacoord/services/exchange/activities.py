@@ -94,7 +94,7 @@ def silent_fields(draft: ProjectDraft) -> frozenset[str]:
     """The fields of which an activity says nothing, so that an update leaves them as they are."""
     tags = {name for name in ("pillars", *CODE_FIELDS) if not getattr(draft, name)}
     contact = ("contact_name", "contact_email", "contact_phone")
-    silent = tags | {"visibility", "groups"} | (set() if draft.website else {"website"})
+    silent = tags | {"visibility", "groups", "masks"} | (set() if draft.website else {"website"})
     if not any(getattr(draft, name) for name in contact):
         silent |= {*contact, "contact_shown"}
     return frozenset(silent)

@@ -34,8 +34,9 @@ from tacoord.services.overlaps.known_records import (
     without_reporter,
 )
 from tacoord.services.projects import projects
-from tacoord.services.projects.content import clean, content_hash, draft_of
+from tacoord.services.projects.content import clean, content_hash, draft_of, whole_draft_of
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.masking import said_no_more
 from tacoord.services.visibility import Viewer, viewer_of
 
 BATCH: Final = 25
@@ -238,9 +239,10 @@ class _Taking:
         back = self._memory.was_taken_back(project)
         if content_hash(clean(draft)) == project.content_hash and not back:
             return Outcome.UNCHANGED
-        before, stood_at = draft_of(project), project.updated_at
-        if item.silent:
-            draft = replace(draft, **{name: getattr(before, name) for name in item.silent})
+        before, stood_at = whole_draft_of(project), project.updated_at
+        silent = item.silent | said_no_more(clean(draft), draft_of(project))
+        if silent:
+            draft = replace(draft, **{name: getattr(before, name) for name in silent})
         if back:
             projects.restore(self._session, project, by=by)
         changed = projects.update_project(self._session, project, draft, by=by)

@@ -313,6 +313,13 @@ COLUMNS: Final = (
         "group",
         many=True,
     ),
+    Column(
+        "masks",
+        "masks",
+        N_("What only your own organisation reads: places; participants; description."),
+        "#access+masks",
+        many=True,
+    ),
     Column("on_behalf", "", N_("Told by exports; passed over by imports."), "#meta+behalf"),
     Column("updated_at", "", N_("Told by exports; passed over by imports."), "#date+updated"),
 )

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import BinaryIO, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import case, null, select
 from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Project
@@ -17,7 +17,7 @@ from tacoord.services.exchange.table_columns import COLUMNS, LANGUAGE_COLUMN
 from tacoord.services.exchange.table_rows import row_of
 from tacoord.services.projects.json_form import json_of
 from tacoord.services.projects.source import published_projects
-from tacoord.services.visibility import Viewer, counted_projects
+from tacoord.services.visibility import Viewer, counted_projects, whole_clause
 
 LONGEST_CELL: Final = 32_767
 """What a cell of Excel can hold; longer texts are cut there."""
@@ -83,12 +83,14 @@ def _write_lines(projects: Iterator[Project], stream: BinaryIO, viewer: Viewer) 
 
 def _columns(session: Session, viewer: Viewer, organisation: Organisation | None) -> list[str]:
     """The names of all columns, with one for each further language that is met."""
-    query = select(Project.titles, Project.descriptions).where(counted_projects(viewer))
+    withheld = case((whole_clause(viewer), Project.withheld), else_=null())
+    query = select(Project.titles, Project.descriptions, withheld).where(counted_projects(viewer))
     if organisation is not None:
         query = query.where(Project.organisation_id == organisation.id)
     further: dict[str, set[str]] = {"title": set(), "description": set()}
-    for titles, descriptions in session.execute(query):
+    for titles, shown, kept in session.execute(query):
         main = next(iter(titles), "")
+        descriptions = (kept or {}).get("descriptions", shown)
         further["title"].update(language for language in titles if language != main)
         further["description"].update(language for language in descriptions if language != main)
     names = []

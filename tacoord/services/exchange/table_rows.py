@@ -8,7 +8,7 @@ from babel.numbers import list_currencies
 from sqlalchemy.orm import Session
 
 from tacoord.errors import N_, Problem
-from tacoord.models import Project, Visibility
+from tacoord.models import Mask, Project, Visibility
 from tacoord.services.exchange import table_cells as cells
 from tacoord.services.exchange.table_cells import Cell, FindCode, Unreadable, text_of
 from tacoord.services.exchange.table_columns import (
@@ -19,7 +19,7 @@ from tacoord.services.exchange.table_columns import (
     columns_of_problem,
 )
 from tacoord.services.overlaps.known_records import INTERNAL
-from tacoord.services.projects.content import draft_of
+from tacoord.services.projects.content import draft_for
 from tacoord.services.projects.drafts import (
     CODE_FIELDS,
     BudgetAmount,
@@ -80,6 +80,7 @@ class RowReader:
             contact_shown=self._read(row, "contact_shown", cells.flag_in, False),
             visibility=self._read(row, "visibility", _visibility_in, Visibility.ORGANISATION),
             groups=frozenset(cells.parts_of(text_of(row.get("groups")))),
+            masks=self._read(row, "masks", _masks_in, frozenset(Mask)),
             record=_reporter_in(row),
             **self._plain_fields(row),
         )
@@ -173,7 +174,7 @@ def in_columns(problems: Iterable[Problem]) -> list[Problem]:
 
 def row_of(project: Project, viewer: Viewer) -> dict[str, Cell]:
     """The cells of a project by column, as `RowReader.draft` reads them; the contact only where it may be seen."""
-    draft = draft_of(project)
+    draft = draft_for(project, viewer)
     language = next(iter(draft.titles), UNDETERMINED)
     own = next((each for each in draft.other_identifiers if each.type == INTERNAL), None)
     reporter = reporting_org_of(project)
@@ -205,6 +206,7 @@ def row_of(project: Project, viewer: Viewer) -> dict[str, Cell]:
         "website": draft.website,
         "visibility": draft.visibility.value,
         "groups": cells.joined(sorted(draft.groups)),
+        "masks": cells.joined(sorted(draft.masks)),
         "on_behalf": "yes" if project.on_behalf else "no",
         "updated_at": project.updated_at.isoformat(timespec="seconds"),
     }
@@ -255,6 +257,15 @@ def _visibility_in(cell: Cell) -> Visibility:
         return Visibility(word) if word else Visibility.REGISTERED
     except ValueError:
         raise Unreadable(N_("Write public, registered, group or organisation.")) from None
+
+
+def _masks_in(cell: Cell) -> frozenset[Mask]:
+    try:
+        return frozenset(Mask(part.casefold()) for part in cells.parts_of(text_of(cell)))
+    except ValueError:
+        raise Unreadable(
+            N_("Write places, participants or description, with ; between them.")
+        ) from None
 
 
 def _reporter_in(row: Row) -> dict[str, Any]:

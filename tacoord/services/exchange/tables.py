@@ -121,6 +121,12 @@ def _from_lines(lines: Iterator[JsonLine], terms: TermSets) -> Iterator[Incoming
         yield _from_object(line.number, line.value, terms)
 
 
+def _unsaid(value: dict[str, Any]) -> frozenset[str]:
+    """What a line that does not name it leaves as it is: what a source said beyond the fields, and what is withheld."""
+    unsaid = set() if "record" in value else {"record"}
+    return frozenset(unsaid if value.get("masks") is not None else unsaid | {"masks"})
+
+
 def _from_object(number: int, value: dict[str, Any], terms: TermSets) -> Incoming:
     known = (value.get(name) for name in ("iati_identifier", "id"))
     called = next((name for name in known if isinstance(name, str) and name), None)
@@ -135,7 +141,7 @@ def _from_object(number: int, value: dict[str, Any], terms: TermSets) -> Incomin
         called,
         draft,
         public_id=public_id if isinstance(public_id, str) else None,
-        silent=frozenset() if "record" in value else frozenset({"record"}),
+        silent=_unsaid(value),
         in_terms=in_json_terms,
         title=_title_of(value),
     )

@@ -116,6 +116,7 @@ def _decisions(session: Session) -> list[Decision]:
             reviewer=row.decided_by.public_id if row.decided_by else None,
         )
         for row in rows
+        if row.evidence  # a record that keeps parts to its owner may have lost what was found of it
     ]
 
 

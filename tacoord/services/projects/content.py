@@ -17,6 +17,7 @@ from tacoord.matching import facts as matching
 from tacoord.models import (
     BudgetLine,
     CoordinationGroup,
+    Mask,
     NameKind,
     Organisation,
     Project,
@@ -36,10 +37,14 @@ from tacoord.services.projects.drafts import (
     Sector,
     Share,
 )
+from tacoord.services.projects.kept import plain_values
+from tacoord.services.projects.masking import rejoined, shown_part, withheld_part
 from tacoord.services.projects.participants import link_participants
 from tacoord.services.search_text import searchable
 from tacoord.services.terms.country_names import UN_LANGUAGES, country_name
 from tacoord.services.terms.money import as_money, standing, usd_minor
+from tacoord.services.terms.regions import regions_by_country
+from tacoord.services.visibility import Viewer, reads_whole
 
 DAC_PURPOSE: Final = "1"
 SECTOR: Final = "sector"
@@ -119,9 +124,14 @@ def write_draft(
 ) -> None:
     """Let `project` say what the clean and checked draft says, in every table. Not flushed.
 
+    What the draft's masks withhold stands apart: everything else is written from the part that others may read.
+
     known_sectors: the codes of our own vocabulary of sectors; those become tags besides. known_organisations: by name,
     those that the caller has found already; the others are looked up one by one.
     """
+    project.masks, project.withheld = sorted(draft.masks), withheld_part(draft)
+    project.content_hash = content_hash(draft)
+    draft = shown_part(draft, regions_by_country(session) if Mask.PLACES in draft.masks else {})
     for name in _PLAIN_FIELDS:
         setattr(project, name, getattr(draft, name))
     project.titles, project.descriptions = dict(draft.titles), dict(draft.descriptions)
@@ -141,11 +151,10 @@ def write_draft(
     year = draft.starts.year if draft.starts else None
     project.budget_usd_minor = usd_minor(draft.budget, year=year)
     project.search_text = searchable(_searched(project, draft))
-    project.content_hash = content_hash(draft)
 
 
 def draft_of(project: Project) -> ProjectDraft:
-    """What the record says, as the draft that says the same."""
+    """What the record says to all who may know of it, as the draft that says the same."""
     percentages = {(tag.vocabulary, tag.code): tag.percentage for tag in project.tags}
     return ProjectDraft(
         **{name: getattr(project, name) for name in _PLAIN_FIELDS},
@@ -171,12 +180,23 @@ def draft_of(project: Project) -> ProjectDraft:
             for b in project.budget_lines
         ),
         groups=frozenset(link.group.code for link in project.group_links),
+        masks=frozenset(Mask(each) for each in project.masks),
         record=project.record,
     )
 
 
+def whole_draft_of(project: Project) -> ProjectDraft:
+    """What the record says, with what is withheld from others: for who may change it, and for nobody else."""
+    return rejoined(draft_of(project), project.withheld)
+
+
+def draft_for(project: Project, viewer: Viewer) -> ProjectDraft:
+    """What the record says to `viewer`, who may know of it."""
+    return whole_draft_of(project) if reads_whole(project, viewer) else draft_of(project)
+
+
 def facts_of(project: Project) -> matching.Facts:
-    """What matching may know of the record; its id there is the public id."""
+    """What matching may know of the record, which is what all may read; its id there is the public id."""
     return facts_of_draft(
         draft_of(project),
         id=project.public_id,
@@ -339,20 +359,3 @@ def _tag_share(percentage: Decimal | None) -> Decimal | None:
 def _sector(kept: Mapping[str, Any]) -> Sector:
     share = kept.get("percentage")
     return Sector(kept["code"], kept["vocabulary"], None if share is None else Decimal(share))
-
-
-def plain_values(value: Any) -> Any:
-    """A value of a draft as JSON can hold it, with all that it says; sets in the order of their codes."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, tuple | list):
-        return [plain_values(each) for each in value]
-    if isinstance(value, Mapping):
-        return {str(key): plain_values(each) for key, each in value.items()}
-    if hasattr(value, "__dataclass_fields__"):
-        return {each.name: plain_values(getattr(value, each.name)) for each in fields(value)}
-    return value

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tacoord.errors import N_, Problem
-from tacoord.models import Visibility
+from tacoord.models import Mask, Visibility
 from tacoord.services.terms.vocabularies import TermSets
 
 LONGEST_TITLE: Final = 1000
@@ -78,7 +78,8 @@ class ProjectDraft:
     """Everything that can be said of a project.
 
     titles, descriptions: text by language code, the main language first. Sets of codes belong to the vocabulary of the
-    same word. groups: codes of the groups that may see a project of visibility `group`. record: what a source said
+    same word. groups: codes of the groups that may see a project of visibility `group`. masks: the
+    parts that only the own organisation shall read, see `projects.masking`. record: what a source said
     beyond these fields, as plain JSON values by IATI's names.
     """
 
@@ -112,6 +113,7 @@ class ProjectDraft:
     website: str | None = None
     visibility: Visibility = Visibility.REGISTERED
     groups: frozenset[str] = frozenset()
+    masks: frozenset[Mask] = frozenset()
     record: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tacoord.errors import N_, Invalid, Problem
-from tacoord.models import NameKind, Project, Visibility
-from tacoord.services.projects.content import draft_of
+from tacoord.models import Mask, NameKind, Project, Visibility
+from tacoord.services.projects.content import draft_for
 from tacoord.services.projects.drafts import (
     CODE_FIELDS,
     BudgetAmount,
@@ -21,7 +21,7 @@ from tacoord.services.projects.drafts import (
 )
 from tacoord.services.projects.json_values import JsonReader, number_of, plain_json
 from tacoord.services.terms.money import major_units, minor_units
-from tacoord.services.visibility import Viewer
+from tacoord.services.visibility import Viewer, reads_whole
 
 DAC_REGION: Final = "1"
 M49_REGION: Final = "2"
@@ -76,6 +76,7 @@ def draft_from_json(
         website=reader.text("website"),
         visibility=_visibility(reader),
         groups=frozenset(reader.rows("groups", _code, short="code")),
+        masks=frozenset(reader.rows("masks", _mask, short="code")),
         record=_record(reader),
         **{name: frozenset(reader.rows(name, _code, short="code")) for name in CODE_FIELDS},  # type: ignore[arg-type]
         **_days(reader),
@@ -99,11 +100,8 @@ def _of_what_was_read(problems: Iterable[Problem], unread: Iterable[Problem]) ->
 
 
 def json_of(project: Project, viewer: Viewer) -> dict[str, Any]:
-    """The object that says what `project` says, with its id; missing values are null or empty.
-
-    The contact is told where it is open, or where `viewer` is of the organisation that reports, or sees everything.
-    """
-    draft = draft_of(project)
+    """The object that says what `project` says to `viewer`, with its id; missing values are null or empty."""
+    draft = draft_for(project, viewer)
     contact = may_see_contact(project, viewer)
     return {
         "id": project.public_id,
@@ -126,6 +124,7 @@ def json_of(project: Project, viewer: Viewer) -> dict[str, Any]:
         "website": draft.website,
         "visibility": draft.visibility.value,
         "groups": sorted(draft.groups),
+        "masks": sorted(draft.masks),
         "record": _record_of(draft, contact=contact),
         "state": project.state.value,
         "source": project.source.value,
@@ -143,8 +142,7 @@ def in_json_terms(problems: Iterable[Problem]) -> list[Problem]:
 
 def may_see_contact(project: Project, viewer: Viewer) -> bool:
     """Whether `viewer`, who may know of the project, may also know whom to ask."""
-    own = project.organisation_id in viewer.organisation_ids
-    return project.contact_shown or own or viewer.sees_all
+    return project.contact_shown or reads_whole(project, viewer)
 
 
 def reporting_org_of(project: Project) -> dict[str, Any]:
@@ -164,6 +162,17 @@ def _share(row: JsonReader) -> Share | None:
 
 def _code(row: JsonReader) -> str | None:
     return row.code("code")
+
+
+def _mask(row: JsonReader) -> Mask | None:
+    word = row.code("code")
+    if word is None:
+        return None
+    try:
+        return Mask(word)
+    except ValueError:
+        row.wrong("code", N_("Give places, participants or description."))
+        return None
 
 
 def _region(row: JsonReader) -> tuple[str, Share] | None:

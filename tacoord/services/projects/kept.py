@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from tacoord.models import Visibility
-from tacoord.services.projects.content import plain_values
+from tacoord.models import Mask, Visibility
 from tacoord.services.projects.drafts import (
     CODE_FIELDS,
     SHARE_FIELDS,
@@ -30,8 +29,29 @@ def as_kept(draft: ProjectDraft) -> dict[str, Any]:
 
 def from_kept(kept: Mapping[str, Any]) -> ProjectDraft:
     """The draft that `as_kept` wrote."""
-    read = {name: _READERS.get(name, _as_it_is)(value) for name, value in kept.items()}
-    return ProjectDraft(**read)
+    return ProjectDraft(**{name: field_from_kept(name, value) for name, value in kept.items()})
+
+
+def field_from_kept(name: str, value: Any) -> Any:
+    """What one field of a draft said that was kept by `plain_values`."""
+    return _READERS.get(name, _as_it_is)(value)
+
+
+def plain_values(value: Any) -> Any:
+    """A value of a draft as JSON can hold it, with all that it says; sets in the order of their codes."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [plain_values(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain_values(each) for key, each in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {each.name: plain_values(getattr(value, each.name)) for each in fields(value)}
+    return value
 
 
 def _as_it_is(value: Any) -> Any:
@@ -62,4 +82,5 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "other_identifiers": lambda rows: tuple(OtherIdentifier(**row) for row in rows),
     "budget": _budget,
     "visibility": Visibility,
+    "masks": lambda words: frozenset(map(Mask, words)),
 }

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from tacoord.errors import N_, PROJECT, Conflict, Invalid, NotFound, Problem
 from tacoord.models import (
     CoordinationGroup,
     Organisation,
+    Overlap,
     Project,
     ProjectState,
     Source,
@@ -31,13 +32,15 @@ from tacoord.services.projects.content import (
     content_hash,
     draft_of,
     facts_of,
+    whole_draft_of,
     whole_record,
     write_draft,
 )
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.masking import mask_problems
 from tacoord.services.projects.participants import link_participants
 from tacoord.services.terms.vocabularies import TermSets, term_sets
-from tacoord.services.visibility import RESTRICTED, Viewer, project_clause
+from tacoord.services.visibility import RESTRICTED, Viewer, project_clause, reads_whole
 
 __all__ = [
     "add_project",
@@ -49,6 +52,7 @@ __all__ = [
     "publish",
     "restore",
     "update_project",
+    "whole_draft_of",
     "whole_record",
     "withdraw",
 ]
@@ -67,7 +71,7 @@ def get_project(session: Session, public_id: str, viewer: Viewer) -> Project:
     found = find_project(session, public_id, viewer)
     if found is None:
         raise NotFound(f"project {public_id}")
-    note_read(session, found)
+    note_read(session, found, whole=reads_whole(found, viewer))
     return found
 
 
@@ -77,9 +81,9 @@ def find_project(session: Session, public_id: str, viewer: Viewer) -> Project | 
     return session.scalar(wanted)
 
 
-def note_read(session: Session, project: Project) -> None:
-    """Whoever reads a restricted record stands in the audit trail."""
-    if project.visibility in RESTRICTED:
+def note_read(session: Session, project: Project, *, whole: bool = False) -> None:
+    """Whoever reads a restricted record, or the whole of one that withholds parts, stands in the audit trail."""
+    if project.visibility in RESTRICTED or (whole and project.masks):
         trail.note_sight(session, "project", project.id)
 
 
@@ -100,7 +104,7 @@ def check(
     organisation has used already, and groups that do not exist.
     """
     draft = clean(draft)
-    found = draft.problems(terms or term_sets(session), complete=complete)
+    found = [*draft.problems(terms or term_sets(session), complete=complete), *mask_problems(draft)]
     identifier = draft.iati_identifier
     if identifier and len(identifier) > LONGEST_IDENTIFIER:
         message = N_("Use at most %(most)d characters.")
@@ -194,7 +198,7 @@ def update_project(
     )
     if problems:
         raise Invalid(problems)
-    before = clean(draft_of(project))
+    before = clean(whole_draft_of(project))
     changed = changed_fields(before, draft)
     widening = None if project.state is ProjectState.DRAFT else _widening(before, draft)
     if widening:
@@ -203,6 +207,8 @@ def update_project(
         write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
     _touch(project)
     session.flush()
+    if draft.masks:
+        _forget_evidence(session, project)
     if project.state is not ProjectState.DRAFT:
         note_change(session, "project.changed", project, by=by, details={"fields": changed})
     if widening:
@@ -221,19 +227,22 @@ def widens(project: Project, draft: ProjectDraft) -> bool:
     """Whether more people may know of a registered record when it says what `draft` says."""
     if project.state is ProjectState.DRAFT:
         return False
-    return _widening(clean(draft_of(project)), clean(draft)) is not None
+    return _widening(clean(whole_draft_of(project)), clean(draft)) is not None
 
 
 def _widening(before: ProjectDraft, after: ProjectDraft) -> dict[str, str] | None:
-    """What the audit trail says where more people may know of a record than before, else None."""
+    """What the audit trail says where more people may know of a record, or read more of it, than before; else None."""
     order = list(Visibility)
     wider = order.index(after.visibility) < order.index(before.visibility)
     shared = after.visibility is Visibility.GROUP and not after.groups <= before.groups
-    if not wider and not shared:
+    unmasked = before.masks - after.masks
+    if not wider and not shared and not unmasked:
         return None
     said = {"from": before.visibility.value, "to": after.visibility.value}
     if shared:
         said["groups"] = " ".join(sorted(after.groups - before.groups))
+    if unmasked:
+        said["shown"] = " ".join(sorted(unmasked))
     return said
 
 
@@ -247,7 +256,7 @@ def publish(session: Session, project: Project, *, by: Actor) -> None:
         raise Conflict(f"project {project.public_id} is {project.state} already")
     problems = check(
         session,
-        draft_of(project),
+        whole_draft_of(project),
         organisation=project.organisation,
         complete=True,
         project=project,
@@ -307,6 +316,15 @@ def _relink(session: Session, project: Project, by: Actor) -> None:
     with session.no_autoflush:
         link_participants(session, project, by=by)
     session.flush()
+
+
+def _forget_evidence(session: Session, project: Project) -> None:
+    """What was found while others could read more of the record goes; comparing it again says what may be said now."""
+    session.execute(
+        update(Overlap)
+        .where(or_(Overlap.first_id == project.id, Overlap.second_id == project.id))
+        .values(evidence=[])
+    )
 
 
 def _touch(project: Project) -> datetime:

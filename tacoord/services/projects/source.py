@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from tacoord.models import Organisation, Project, Visibility
 from tacoord.services.projects.content import whole_record
-from tacoord.services.visibility import EVERYTHING, RESTRICTED, Viewer, counted_projects
+from tacoord.services.visibility import (
+    EVERYTHING,
+    RESTRICTED,
+    Viewer,
+    counted_projects,
+    whole_clause,
+)
 
 _PAGE: Final = 200
 
@@ -40,6 +46,8 @@ def count_not_public(session: Session, *, organisation: Organisation | None = No
 
 
 def count_restricted(session: Session, viewer: Viewer) -> int:
-    """How many of the published projects that `viewer` may know of are not for everybody who signs in."""
-    found = select(func.count()).where(counted_projects(viewer), Project.visibility.in_(RESTRICTED))
+    """How many of the published projects that `viewer` may know of say what is not for everybody who signs in."""
+    kept = and_(cast(Project.masks, String) != "[]", whole_clause(viewer))
+    restricted = or_(Project.visibility.in_(RESTRICTED), kept)
+    found = select(func.count()).where(counted_projects(viewer), restricted)
     return session.scalar(found) or 0

@@ -13,6 +13,7 @@ from tacoord.models import (
     GapState,
     Heartbeat,
     Overlap,
+    PasswordAsk,
     Project,
     utcnow,
 )
@@ -56,6 +57,8 @@ def readiness(session: Session) -> Readiness:
             DigestDelivery.state == DeliveryState.PENDING
         )
     )
+    asked = session.scalar(select(func.min(PasswordAsk.created_at)))
+    waiting = min(filter(None, (waiting, asked)), default=None)
     return Readiness(
         jobs_age=(now - beat.at).total_seconds() if beat else None,
         oldest_mail_age=(now - waiting).total_seconds() if waiting else None,

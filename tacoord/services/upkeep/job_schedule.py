@@ -26,6 +26,9 @@ SCHEDULE: Final[Mapping[str, Hours]] = {
     "heartbeat": Hours(N_("Say that the jobs process is alive"), timedelta(seconds=30)),
     "imports": Hours(N_("Import the files that wait"), timedelta(seconds=5)),
     "digests": Hours(N_("Send the digests that are due, and mail that waits")),
+    "password-links": Hours(
+        N_("Send links to set a password to those who asked for one"), timedelta(seconds=5)
+    ),
     "overlaps": Hours(N_("Compare the projects that changed with all others"), at=time(1, 30)),
     "gaps": Hours(N_("Look where help is missing, and note what is new"), at=time(2, 30)),
     "cleanup": Hours(

@@ -124,7 +124,7 @@ def change_password() -> ResponseReturnValue:
 @bp.route("/set-password/<secret>", methods=["GET", "POST"])
 @open_to_all
 def set_password(secret: str) -> ResponseReturnValue:
-    """Set a password by the link that an administrator gave."""
+    """Set a password by a link."""
     user = invitations.find_invited(db.session(), secret)
     form = SetPasswordForm()
     if form.validate_on_submit():

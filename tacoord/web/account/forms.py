@@ -94,6 +94,12 @@ class SettingsForm(PageForm):
     time_zone = SelectField(_l("Time zone"), [Needed()], choices=zone_choices)
 
 
+class ForgottenForm(PageForm):
+    """For which account a link is wanted."""
+
+    email = StringField(_l("E-mail address"), [Needed(), Length(max=LONGEST_ADDRESS)])
+
+
 class _NewPasswordForm(PageForm):
     """A new password, typed twice."""
 

@@ -34,6 +34,11 @@ def account_asked_for() -> Try:
     return Try("", request.remote_addr or "", step="ask")
 
 
+def password_forgotten(email: str) -> Try:
+    """To ask for a link to set a password."""
+    return Try(email, request.remote_addr or "", step="forgotten")
+
+
 def once_more(own: SignIn) -> Try:
     """To show it again inside a session: whoever has got hold of it cannot try without end."""
     return Try(own.public_id, "", step="again")

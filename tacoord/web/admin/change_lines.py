@@ -176,6 +176,7 @@ _WORDS = {
     "user.added": lambda: _("added a person"),
     "user.changed": lambda: _("changed the own settings"),
     "user.invited": lambda: _("made a link to set a password"),
+    "user.link_asked": lambda: _("was sent a link to set a password, which somebody asked for"),
     "user.password_set": lambda: _("set a password by a link"),
     "user.password_changed": lambda: _("changed the own password"),
     "user.role_given": lambda: _("gave a role"),

@@ -15,6 +15,7 @@ from tacoord.models import Project
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.money import standing
 from tacoord.web.filters import day_words, money, narrative_language, share
+from tacoord.web.mask_words import mask_words
 
 LONGEST_TEXT: Final = 250
 """So many words of a description are compared and shown; the rest stands on the project's page."""
@@ -78,6 +79,10 @@ def rows_of(first: Project, second: Project, labels: Labels) -> list[Row]:
         _items(_("Budget"), *(_budget(one) for one in both)),
         _items(_("Status"), *(_status(one, labels) for one in both)),
         _items(_("Identifiers"), *(_identifiers(one) for one in both)),
+        _items(
+            _("Known to its organisation only"),
+            *([mask_words(mask) for mask in one.masks] for one in both),
+        ),
     ]
     return [row for row in rows if row.left or row.right]
 

@@ -25,7 +25,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Length, Optional, ValidationError
 
 from tacoord.errors import Invalid
-from tacoord.models import Visibility
+from tacoord.models import Mask, Visibility
 from tacoord.services.projects.drafts import (
     BudgetAmount,
     Participant,
@@ -107,6 +107,17 @@ def visibility_choices() -> list[SelectChoice]:
                 Visibility.ORGANISATION.value,
                 _("Only your own organisation – it is not counted for anybody else"),
             ),
+        ]
+    )
+
+
+def mask_choices() -> list[SelectChoice]:
+    """What can be kept from others, each with what they see in its place."""
+    return choices(
+        [
+            (Mask.PLACES.value, _("Places – others see the region, not the country")),
+            (Mask.PARTICIPANTS.value, _("The other organisations and units that take part")),
+            (Mask.DESCRIPTION.value, _("The description")),
         ]
     )
 
@@ -280,6 +291,14 @@ class ProjectForm(PageForm):
         default=Visibility.REGISTERED.value,
     )
     groups = MultiCheckboxField(_l("Groups"), choices=group_choices)
+    masks = MultiCheckboxField(
+        _l("What only your own organisation reads"),
+        choices=mask_choices,
+        description=_l(
+            "For what could lead somebody to a shelter. Money, dates and pillars stay in sight. In lists, searches, "
+            "tables and comparisons the project then counts as others see it, for you too."
+        ),
+    )
     contact_name = StringField(_l("Contact"), [Length(max=300)])
     contact_email = StringField(_l("E-mail"), [Length(max=320)])
     contact_phone = StringField(_l("Telephone"), [Length(max=100)])
@@ -326,6 +345,7 @@ class ProjectForm(PageForm):
             contact_shown=bool(self.contact_shown.data),
             visibility=Visibility(self.visibility.data or Visibility.REGISTERED),
             groups=frozenset(self.groups.data or ()),
+            masks=frozenset(Mask(each) for each in self.masks.data or ()),
         )
 
     def base_version(self) -> int | None:
@@ -414,6 +434,7 @@ def form_data(draft: ProjectDraft) -> dict[str, Any]:
         "contact_shown": draft.contact_shown,
         "visibility": draft.visibility.value,
         "groups": sorted(draft.groups),
+        "masks": sorted(draft.masks),
         "detailed": "1" if any(getattr(draft, name) for name in DETAILS) else "",
     }
 

@@ -13,7 +13,16 @@ from sqlalchemy.orm.exc import StaleDataError
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Invalid, Problem
 from tacoord.extensions import db
-from tacoord.models import Organisation, Overlap, Project, ProjectState, Role, Source, utcnow
+from tacoord.models import (
+    Organisation,
+    Overlap,
+    Project,
+    ProjectOrganisation,
+    ProjectState,
+    Role,
+    Source,
+    utcnow,
+)
 from tacoord.services import registration
 from tacoord.services.accounts.sessions import is_confirmed
 from tacoord.services.assistance.offered_projects import project_draft_of
@@ -23,13 +32,16 @@ from tacoord.services.organisations.register import known_among, names_to_sugges
 from tacoord.services.overlaps.overlaps import overlaps_of_project
 from tacoord.services.overlaps.query import visible_among
 from tacoord.services.overlaps.similar import similar
-from tacoord.services.projects.content import clean, facts_of_draft
-from tacoord.services.projects.drafts import ProjectDraft, Share
+from tacoord.services.projects.content import clean, draft_for, facts_of_draft, whole_draft_of
+from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
 from tacoord.services.projects.projects import check as check_draft
-from tacoord.services.projects.projects import confirm, draft_of, get_project, widens
+from tacoord.services.projects.projects import confirm, get_project, widens
 from tacoord.services.projects.query import is_stale, list_projects
+from tacoord.services.visibility import reads_whole
+from tacoord.web.filters import sentence_list
 from tacoord.web.forms import choices, say
 from tacoord.web.gate import actor, allowed, own_session, viewer
+from tacoord.web.mask_words import mask_words
 from tacoord.web.once import pressed_once
 from tacoord.web.projects import listing as project_list
 from tacoord.web.projects.form import ProjectForm, form_data
@@ -103,7 +115,7 @@ def edit(project_id: str) -> ResponseReturnValue:
     """What has to be said otherwise?"""
     project = get_project(db.session(), project_id, viewer())
     policy.require(actor(), "project.edit", project)
-    form = _form(draft_of(project), project)
+    form = _form(whole_draft_of(project), project)
     if form.change_rows() or not _is_readable(form, project):
         return _form_page(form, project)
     try:
@@ -145,21 +157,22 @@ def show(project_id: str) -> ResponseReturnValue:
     """What is it, who, until when, and with whom does it collide?"""
     project = get_project(db.session(), project_id, viewer())
     overlaps = overlaps_of_project(db.session(), project, viewer())
+    draft, whole = draft_for(project, viewer()), reads_whole(project, viewer())
     return render_template(
         "projects/show.html",
         project=project,
-        draft=draft_of(project),
+        draft=draft,
+        withheld=frozenset() if whole else draft.masks,
+        kept=sentence_list([mask_words(each) for each in sorted(draft.masks)]),
         words={name: words_of(name) for name in _SHOWN_VOCABULARIES},
         look_alikes=_look_alikes(overlaps, project),
         history=[(change, change_words(change)) for change in list_changes(db.session(), project)],
         stale=is_stale(project, utcnow().date()),
-        insider=_is_insider(project),
-        sees_contact=project.contact_shown or _is_insider(project),
+        insider=whole,
+        sees_contact=project.contact_shown or whole,
         visibility=visibility_words(project.visibility.value),
         missing=_missing(project),
-        known_organisations=known_among(
-            db.session(), viewer(), [each.organisation_id for each in project.participants]
-        ),
+        participants=_taking_part(project, draft),
     )
 
 
@@ -236,7 +249,7 @@ def _is_readable(form: ProjectForm, project: Project | None = None) -> bool:
     registering = request.form.get("do") == REGISTER
     problems = check_draft(
         db.session(),
-        form.draft(draft_of(project) if project else None),
+        form.draft(whole_draft_of(project) if project else None),
         organisation=project.organisation if project else _chosen_organisation(form),
         complete=registering or (project is not None and project.state is not ProjectState.DRAFT),
         project=project,
@@ -263,7 +276,7 @@ def _form_page(
 def _conflict_page(form: ProjectForm, project_id: str) -> ResponseReturnValue:
     """Both texts: what stands in the register now, and what was typed. Saving once more keeps what was typed."""
     project = get_project(db.session(), project_id, viewer())
-    theirs = draft_of(project)
+    theirs = whole_draft_of(project)
     mine = clean(form.draft(theirs))
     form.version.data = str(project.version)
     form.version.raw_data = None
@@ -278,7 +291,7 @@ def _conflict_page(form: ProjectForm, project_id: str) -> ResponseReturnValue:
 
 
 def _save(form: ProjectForm, project: Project) -> Sequence[Overlap]:
-    draft, version = form.draft(draft_of(project)), form.base_version()
+    draft, version = form.draft(whole_draft_of(project)), form.base_version()
     if project.state is ProjectState.DRAFT and request.form.get("do") == REGISTER:
         return registration.publish_draft(db.session(), project, draft, by=actor(), version=version)
     if widens(project, draft) and not is_confirmed(own_session()):
@@ -370,8 +383,20 @@ def _look_alikes(overlaps: Sequence[Overlap], project: Project) -> list[dict[str
     ]
 
 
-def _is_insider(project: Project) -> bool:
-    return viewer().sees_all or project.organisation_id in viewer().organisation_ids
+def _taking_part(
+    project: Project, draft: ProjectDraft
+) -> list[tuple[Participant, Organisation | None]]:
+    """Who takes part as `draft` says, each with the entry of the register that the reader may open.
+
+    What is withheld from others points to no entry.
+    """
+    rows: list[ProjectOrganisation | None] = [*project.participants]
+    rows = rows or [None] * len(draft.participants)
+    known = known_among(db.session(), viewer(), [row.organisation_id for row in rows if row])
+    return [
+        (each, row.organisation if row and row.organisation_id in known else None)
+        for each, row in zip(draft.participants, rows, strict=True)
+    ]
 
 
 def _missing(project: Project) -> list[str]:
@@ -380,7 +405,7 @@ def _missing(project: Project) -> list[str]:
         return []
     problems = check_draft(
         db.session(),
-        draft_of(project),
+        whole_draft_of(project),
         organisation=project.organisation,
         complete=True,
         project=project,

@@ -11,6 +11,7 @@ from tacoord.models import Change
 from tacoord.services.projects.content import canonical
 from tacoord.services.projects.drafts import CODE_FIELDS, SHARE_FIELDS, ProjectDraft
 from tacoord.web.filters import day_words, money, sentence_list, share
+from tacoord.web.mask_words import mask_words
 from tacoord.web.term_choices import words_of
 
 _HIDDEN_IN_HISTORY: Final = frozenset({"contact_name", "contact_email", "contact_phone"})
@@ -58,6 +59,7 @@ def field_labels() -> Mapping[str, str]:
         "website": _("Website"),
         "visibility": _("Who may see it"),
         "groups": _("Groups"),
+        "masks": _("What only the own organisation reads"),
         "record": _("Further details from a file"),
     }
 
@@ -140,6 +142,8 @@ def _told_structure(name: str, value: Any) -> list[str]:
         return [each.value for each in value]
     if name == "groups":
         return sorted(value)
+    if name == "masks":
+        return [mask_words(each.value) for each in sorted(value)]
     if name == "visibility":
         return [visibility_words(value.value)]
     return sorted(value) if name == "record" else [str(value)]

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from tacoord.extensions import WritingSteps
 from tacoord.iati.faults import UnreadableFile
-from tacoord.models import Organisation, Project, Source, Visibility
+from tacoord.models import Mask, Organisation, Project, Source, Visibility, utcnow
 from tacoord.policy import OPERATOR
+from tacoord.services.exchange.exchange import export_iati
 from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.exchange.table_exports import TableFormat, export_table
 from tacoord.services.exchange.table_files import Format, guess_format
@@ -34,10 +35,11 @@ from tacoord.services.projects.drafts import (
     Sector,
     Share,
 )
-from tacoord.services.projects.projects import draft_of
+from tacoord.services.projects.projects import draft_of, whole_draft_of
 from tacoord.services.registration import register_project
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer
 from tests.factories import make_group
+from tests.services.exchanging import import_xml
 
 WHOLE = ProjectDraft(
     titles={"en": '=SUM(A1) "quoted"; and more', "fr": "+33 refuges", "und": "@somebody"},
@@ -118,6 +120,25 @@ def test_exported_and_imported_again_nothing_changes(
 ) -> None:
     registered(session, own)
     assert outcomes(take(session, exported(session, form), own)) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize("viewer", [EVERYTHING, REGISTERED])
+def test_what_is_withheld_outlives_every_file_that_goes_out_and_comes_back(
+    session: Session, own: Organisation, viewer: Viewer
+) -> None:
+    """A file for its own people holds the whole; one for others says nothing of it, and so wipes nothing out."""
+    project = registered(session, own, replace(WHOLE, masks=frozenset(Mask), contact_shown=True))
+    for form in TableFormat:
+        data = exported(session, form, viewer)
+        assert ("Lantern" in _all_text(data, form)) == viewer.sees_all
+        assert outcomes(take(session, data, own)) == {"unchanged": 1}, form
+    stream = io.BytesIO()
+    export_iati(session, stream, generated_at=utcnow())
+    assert b"Lantern" not in stream.getvalue()
+    import_xml(session, stream.getvalue(), organisation=own)
+    session.refresh(project)
+    assert {share.code for share in whole_draft_of(project).countries} == {"KH", "LA"}
+    assert project.codes("country") == []
 
 
 @pytest.mark.parametrize("form", list(TableFormat))

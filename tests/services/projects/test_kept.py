@@ -4,7 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
-from tacoord.models import Visibility
+from tacoord.models import Mask, Visibility
 from tacoord.services.projects.drafts import (
     BudgetAmount,
     OtherIdentifier,
@@ -53,6 +53,7 @@ def test_nothing_is_lost() -> None:
         website="https://example.org",
         visibility=Visibility.GROUP,
         groups=frozenset({"ICAT"}),
+        masks=frozenset({Mask.PLACES, Mask.DESCRIPTION}),
         record={"scope": "4", "locations": [{"name": "X"}]},
     )
     assert from_kept(json.loads(json.dumps(as_kept(full)))) == full
