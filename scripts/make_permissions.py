@@ -70,7 +70,8 @@ Money, dates, pillars, titles: whoever sees the record. Its contact unless it is
 participants, description): its own organisation and coordinators alone. See
 [registering](registering.md#keep-parts-of-a-record-to-your-organisation).
 
-Letting more people see a record, or more of it, is an action of its own (`project.widen`) and stands in the audit trail.
+Letting more people see a record, or more of it, is an action of its own (`project.widen`) and stands in the audit
+trail.
 """
 
 

@@ -94,6 +94,7 @@ def open_world(url: str, folder: Path) -> World:
         base_url="http://localhost",
         smtp_url=f"file:{folder / 'mail'}",
         mail_from="tacoord@localhost",
+        api_calls_a_minute=0,  # time stands still, so that no minute ends
     )
     app = create_app(settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)

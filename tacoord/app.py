@@ -22,7 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tacoord import api, paths, policy, web
 from tacoord.api.document import describe_api, problem_answer
-from tacoord.api.tokens import Unauthorised
+from tacoord.api.tokens import CALLS, Unauthorised
 from tacoord.config import Settings
 from tacoord.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from tacoord.extensions import (
@@ -38,6 +38,7 @@ from tacoord.logs import write_to_standard_error
 from tacoord.models import SignIn, User, utcnow
 from tacoord.services import trail
 from tacoord.services.accounts import sessions
+from tacoord.services.accounts.call_limits import Calls
 from tacoord.services.organisations.organisations import is_demo
 from tacoord.web.filters import register_filters
 from tacoord.web.gate import needs_second_factor
@@ -81,6 +82,7 @@ def create_app(settings: Settings) -> APIFlask:
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0
     )
+    app.extensions[CALLS] = Calls(settings.api_calls_a_minute)
     db.init_app(app)
     babel.init_app(app, locale_selector=_locale, timezone_selector=_time_zone)
     csrf.init_app(app)

@@ -57,6 +57,7 @@ class Settings:
     metrics_open: bool = False
     trusted_proxies: int = 0
     audit_days: int = 1096
+    api_calls_a_minute: int = 600
     second_factor_roles: frozenset[str] = frozenset()
     self_registration: bool = False
 
@@ -82,6 +83,7 @@ class Settings:
             metrics_open=given.yes_or_no("METRICS_OPEN", default=False),
             trusted_proxies=given.number("TRUSTED_PROXIES", 0, lowest=0, highest=5),
             audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
+            api_calls_a_minute=given.number("API_CALLS_A_MINUTE", 600, lowest=0, highest=1_000_000),
             second_factor_roles=_roles(given.text("SECOND_FACTOR_ROLES")),
             self_registration=given.yes_or_no("SELF_REGISTRATION", default=False),
         )

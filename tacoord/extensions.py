@@ -78,10 +78,11 @@ def writing_transaction() -> Iterator[Session]:
         raise
 
 
-def write_aside(engine: Engine, statement: Executable) -> None:
+def write_aside(engine: Engine, statement: Executable) -> Any:
     """Execute one statement in a transaction of its own; not done where SQLite has another writer just now.
 
-    For what may be late, as the note of when a session was last used: no page shall wait for it.
+    For what may be late, as the note of when a session was last used: no page shall wait for it. Gives the value that
+    the statement returns; None where it returns none, or was not done.
     """
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -90,10 +91,12 @@ def write_aside(engine: Engine, statement: Executable) -> None:
             driver.execute("PRAGMA busy_timeout=0")
         try:
             with connection.execution_options(writes=True).begin():
-                connection.execute(statement)
+                result = connection.execute(statement)
+                return result.scalar() if result.returns_rows else None
         except OperationalError:
             if not is_sqlite:
                 raise
+            return None
         finally:
             if is_sqlite:
                 driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")

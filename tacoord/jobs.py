@@ -27,6 +27,7 @@ from tacoord.extensions import WritingSteps, announce_writing, db, writing_trans
 from tacoord.models import utcnow
 from tacoord.services import trail
 from tacoord.services.accounts.asking import drop_old_requests
+from tacoord.services.accounts.call_limits import drop_old_counts
 from tacoord.services.accounts.invitations import drop_old_invitations
 from tacoord.services.accounts.password_links import send_links
 from tacoord.services.accounts.sessions import drop_old_sessions
@@ -65,6 +66,7 @@ def _beat(_now: datetime) -> str:
 def _clean_up(now: datetime) -> str:
     with writing_transaction() as session:
         gone = job_runs.drop_old_rows(session, now=now)
+        gone += drop_old_counts(session, now=now)
         gone += drop_old_tries(session, now=now) + drop_old_invitations(session, now=now)
         gone += drop_old_sessions(session, now=now) + drop_old_requests(session, now=now)
         gone += trail.cut(session, before=now - timedelta(days=_settings().audit_days))

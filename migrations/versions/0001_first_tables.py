@@ -1376,6 +1376,16 @@ def _add_secretariat() -> None:
         batch_op.create_index(batch_op.f("ix_account_requests_state"), ["state"], unique=False)
 
     op.create_table(
+        "call_counts",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("minute", sa.Integer(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_call_counts")),
+    )
+    with op.batch_alter_table("call_counts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_counts_minute"), ["minute"], unique=False)
+
+    op.create_table(
         "password_asks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
@@ -1400,6 +1410,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_password_asks_next_try_at"))
 
     op.drop_table("password_asks")
+    with op.batch_alter_table("call_counts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_counts_minute"))
+
+    op.drop_table("call_counts")
     with op.batch_alter_table("account_requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_requests_state"))
 

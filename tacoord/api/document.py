@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from apiflask import APIFlask
 from flask import Response, jsonify
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from tacoord import __version__
 from tacoord.api.tokens import Unauthorised
@@ -82,6 +82,8 @@ def problem_answer(status: int, error: Exception) -> Response:
     answer.mimetype = PROBLEM
     if isinstance(error, Unauthorised):
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 

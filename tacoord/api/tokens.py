@@ -1,14 +1,20 @@
 """Whose call this is: the bearer token, and what its user may see."""
 
-from typing import cast
+from typing import Final, cast
 
 from apiflask import APIBlueprint
-from flask import g, request
+from flask import current_app, g, request
+from werkzeug.exceptions import TooManyRequests
 
-from tacoord.extensions import db, write_aside
-from tacoord.models import User
+from tacoord.errors import N_
+from tacoord.extensions import announce_writing, db, write_aside
+from tacoord.models import User, utcnow
 from tacoord.services.accounts.accounts import find_token, token_use_to_be_noted
+from tacoord.services.accounts.call_limits import Calls, adding
 from tacoord.services.visibility import Viewer, viewer_of
+
+CALLS: Final = "tacoord-api-calls"
+"""Under which name the application keeps what this process has counted."""
 
 
 class Unauthorised(Exception):
@@ -33,13 +39,39 @@ def viewer() -> Viewer:
 
 
 def _ask() -> None:
+    calls: Calls = current_app.extensions[CALLS]
+    now = utcnow()
+    _require_time(calls.of_place(request.remote_addr or "", now=now, add=_add))
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     token = find_token(db.session(), secret.strip()) if scheme.lower() == "bearer" else None
     if token is None:
         raise Unauthorised
+    _require_time(calls.of_token(token.public_id, now=now, add=_add))
     g.caller = token.user
     statement = token_use_to_be_noted(token)
-    if statement is not None and request.method in ("GET", "HEAD"):
+    if statement is not None and _only_reads():
         write_aside(db.engine, statement)
     elif statement is not None:
         db.session.execute(statement)
+
+
+def _require_time(seconds: int | None) -> None:
+    if seconds is not None:
+        words = N_("Too many calls in this minute. Wait as long as Retry-After says.")
+        raise TooManyRequests(words, retry_after=seconds)
+
+
+def _add(key: str, minute: int, calls: int) -> int | None:
+    """Add to the count of all; where the call writes, before its own work begins, so that this stays if it fails."""
+    session = db.session()
+    statement = adding(session, key, minute, calls)
+    if _only_reads():
+        return cast(int | None, write_aside(db.engine, statement))
+    found = session.execute(statement).scalar()
+    session.commit()
+    announce_writing(session)
+    return found
+
+
+def _only_reads() -> bool:
+    return request.method in ("GET", "HEAD")

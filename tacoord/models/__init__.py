@@ -4,6 +4,7 @@ from tacoord.matching.gaps import GapKind
 from tacoord.models.access import (
     AccountRequest,
     AskState,
+    CallCount,
     Invitation,
     PasswordAsk,
     SignInAttempt,
@@ -63,6 +64,7 @@ __all__ = [
     "Authenticator",
     "Base",
     "BudgetLine",
+    "CallCount",
     "Change",
     "CoordinationGroup",
     "Decision",

@@ -25,6 +25,16 @@ class SignInAttempt(Base):
     waits_until: Mapped[datetime | None]
 
 
+class CallCount(Base):
+    """How many calls of the API one token, or one place, has made in a minute (since 1970). key: a hash of which."""
+
+    __tablename__ = "call_counts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    minute: Mapped[int] = mapped_column(index=True)
+    calls: Mapped[int]
+
+
 class Invitation(Base):
     """A link with which somebody sets a password, once; only a hash of its secret is kept.
 

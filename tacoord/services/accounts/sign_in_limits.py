@@ -54,11 +54,11 @@ class Try:
         if self.step != "password":
             account = f"{self.step}\n{account}"
         if self.browser:
-            return {_key("browser", account, self.browser): PAIR}
+            return {hashed("browser", account, self.browser): PAIR}
         if not self.address:
-            return {_key("account", account): PAIR}
-        place = _network(self.address)
-        both = {_key("pair", account, place): PAIR, _key("place", place): PLACE}
+            return {hashed("account", account): PAIR}
+        place = network_of(self.address)
+        both = {hashed("pair", account, place): PAIR, hashed("place", place): PLACE}
         return dict(sorted(both.items()))
 
 
@@ -88,7 +88,7 @@ def forgive(session: Session, tried: Try, *, now: datetime) -> None:
 
 def use_once(session: Session, secret: bytes, *, now: datetime) -> bool:
     """Whether `secret`, a challenge good for minutes, is used for the first time. It is remembered for a day."""
-    row = _row(session, _key("challenge", secret.hex()), now)
+    row = _row(session, hashed("challenge", secret.hex()), now)
     row.failures += 1
     return row.failures == 1
 
@@ -130,7 +130,7 @@ def _row(session: Session, key: str, now: datetime) -> SignInAttempt:
     return row
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """An IPv4 address, or the network of an IPv6 one: whoever has one of those has all of its addresses."""
     try:
         known = ip_address(address)
@@ -139,5 +139,6 @@ def _network(address: str) -> str:
     return str(known if known.version == 4 else ip_network((known, 64), strict=False))
 
 
-def _key(*parts: str) -> str:
+def hashed(*parts: str) -> str:
+    """What is counted, as the key of its row: neither accounts nor addresses are kept."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final

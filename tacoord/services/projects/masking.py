@@ -74,7 +74,7 @@ def said_no_more(draft: ProjectDraft, shown: ProjectDraft) -> frozenset[str]:
     return frozenset(
         name
         for name in withheld_fields(shown.masks)
-        if not getattr(draft, name) or getattr(draft, name) == getattr(shown, name)
+        if not getattr(draft, name) or _alike(getattr(draft, name), getattr(shown, name))
     )
 
 
@@ -94,6 +94,11 @@ def mask_problems(draft: ProjectDraft) -> Iterator[Problem]:
                 ),
                 {"name": name},
             )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values of a field say the same; the order of shares and organisations does not matter."""
+    return set(one) == set(other) if isinstance(one, tuple) else bool(one == other)
 
 
 def _withheld_names(draft: ProjectDraft) -> Iterator[str]:
