@@ -43,7 +43,8 @@ from tacoord.models import (
 from tacoord.services.assistance.assistance import offer, submit
 from tacoord.services.assistance.drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
 from tacoord.services.assistance.fitting import fits_for
-from tacoord.services.assistance.query import get_offer, get_request
+from tacoord.services.assistance.query import get_offer, get_request, note_read
+from tacoord.services.projects import projects
 from tacoord.services.projects.json_values import JsonReader
 from tacoord.services.visibility import offer_clause, request_clause
 
@@ -62,7 +63,12 @@ def requests(query_data: Body) -> Any:
     if state := question().choice("state", RequestState):
         query = query.where(AssistanceRequest.state == state)
     query = query.options(selectinload(AssistanceRequest.tags))
-    return page_of(query, AssistanceRequest.public_id, told_request)
+    return page_of(query, AssistanceRequest.public_id, _listed_request)
+
+
+def _listed_request(asked: AssistanceRequest) -> Body:
+    note_read(db.session(), asked)
+    return told_request(asked)
 
 
 @bp.post("/requests")
@@ -90,6 +96,8 @@ def matches(request_id: str) -> Any:
     session = db.session()
     found = get_request(session, request_id, viewer())
     fits = fits_for(session, found, viewer(), today=utcnow().date())
+    for project, _fit in fits.projects:
+        projects.note_read(session, project)
     return {
         "projects": _told_fits(fits.projects),
         "offers": _told_fits(fits.offers),

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tacoord.extensions import db
 from tacoord.matching.explain import explain
 from tacoord.matching.match import Evidence
 from tacoord.models import Overlap, Project
+from tacoord.services.projects.projects import note_read
 
 Json = dict[str, Any]
 
 
 def side_of(project: Project) -> Json:
-    """One of the two projects, in short."""
+    """One of the two projects, in short; that a program reads of a restricted one is written down."""
+    note_read(db.session(), project)
     return {
         "id": project.public_id,
         "title": project.title,

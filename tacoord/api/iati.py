@@ -9,10 +9,11 @@ from flask import Response, send_file
 from tacoord.api.answers import Body, organisation_asked, question
 from tacoord.api.tokens import caller, guard
 from tacoord.api.values import names_schema
-from tacoord.extensions import db
+from tacoord.extensions import announce_writing, db
 from tacoord.models import utcnow
 from tacoord.policy import require
 from tacoord.services.exchange.exchange import export_iati
+from tacoord.services.exchange.exported import note_export
 
 bp = APIBlueprint("api_iati", __name__, url_prefix="/api/v1", tag="IATI")
 guard(bp)
@@ -36,4 +37,8 @@ def activities(query_data: Body) -> Response:
     stream = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the answer
     export_iati(session, stream, organisation=organisation, generated_at=utcnow())  # type: ignore[arg-type]
     stream.seek(0)
+    session.rollback()
+    announce_writing(session)
+    note_export(session, "iati", restricted=0, by=caller())
+    session.commit()
     return send_file(stream, mimetype=XML, download_name="activities.xml")

@@ -9,7 +9,12 @@ from flask import current_app
 
 from tacoord.app import create_app
 from tacoord.config import Settings
-from tacoord.extensions import announce_writing, db
+from tacoord.extensions import announce_writing, db, writing_transaction
+from tacoord.models import Organisation
+from tacoord.policy import OPERATOR
+from tacoord.services.exchange import exported
+from tacoord.services.projects.source import count_restricted
+from tacoord.services.visibility import Viewer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +46,18 @@ def writing(command: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return with_app(inside)
+
+
+def note_export(
+    form: str, *, viewer: Viewer, organisation: Organisation | None = None, what: str = ""
+) -> None:
+    """Write down that whoever runs the commands takes records out, before they have them.
+
+    viewer: what the file tells, which is what they may know.
+    """
+    with writing_transaction() as session:
+        restricted = count_restricted(session, viewer, organisation=organisation)
+        exported.note_export(session, form, restricted=restricted, by=OPERATOR, what=what)
 
 
 def settings() -> Settings:

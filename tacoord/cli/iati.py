@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from tacoord.cli.context import settings, with_app
+from tacoord.cli.context import note_export, settings, with_app
 from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
@@ -17,7 +17,7 @@ from tacoord.services.exchange import exchange
 from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.exchange.table_files import Format
 from tacoord.services.organisations.organisations import get_organisation
-from tacoord.services.visibility import EVERYTHING
+from tacoord.services.visibility import EVERYTHING, PUBLIC
 
 _OPENING: Final = b"<iati-activity"
 _CHUNK: Final = 1 << 20
@@ -76,6 +76,8 @@ def export(code: str | None, out: Path | None) -> None:
     """Write the published projects that are open to everybody as IATI 2.03."""
     session = db.session()
     organisation = get_organisation(session, code, EVERYTHING) if code else None
+    session.rollback()
+    note_export("iati", viewer=PUBLIC, organisation=organisation)
     with written_whole(out) as stream:
         done = exchange.export_iati(
             session, stream, organisation=organisation, generated_at=datetime.now(UTC)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from tacoord.cli.context import settings, with_app
+from tacoord.cli.context import note_export, settings, with_app
 from tacoord.cli.progress import Progress
 from tacoord.errors import ConfigurationError
 from tacoord.extensions import announce_writing, db
@@ -100,6 +100,7 @@ def _by_kind(counts: Counts) -> str:
 @with_app
 def export(kind: str, every: bool) -> None:
     """Print the pairs that wait for a verdict, those that matter most first."""
+    note_export(kind, viewer=EVERYTHING, what="overlap")
     rows = _rows(Stand.ALL if every else Stand.OPEN)
     if kind == "json":
         for row in rows:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from tacoord.cli.context import settings, with_app
+from tacoord.cli.context import note_export, settings, with_app
 from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
@@ -76,6 +76,8 @@ def export(form: str, code: str | None, out: Path | None) -> None:
     if out is None and form == TableFormat.XLSX.value and sys.stdout.isatty():
         raise click.UsageError("A workbook is nothing to read on a terminal. Give --out FILE.xlsx.")
     organisation = get_organisation(session, code, EVERYTHING) if code else None
+    session.rollback()
+    note_export(form, viewer=EVERYTHING, organisation=organisation)
     with written_whole(out) as stream:
         count = export_table(
             session, stream, TableFormat(form), viewer=EVERYTHING, organisation=organisation

@@ -25,7 +25,17 @@ _SUBJECTS = {
     "matching_models": "model",
 }
 
-_AUDITED = frozenset({"overlap.decided", "overlap.reopened", "project.widened", "model.used"})
+_AUDITED = frozenset(
+    {
+        "overlap.decided",
+        "overlap.reopened",
+        "project.widened",
+        "model.used",
+        "offer.accepted",
+        "offer.declined",
+        "request.accepted",
+    }
+)
 """What goes into the audit trail too, with everything that happens to accounts and their rights."""
 _PERSONAL = frozenset({"name", "email"})
 

@@ -19,9 +19,9 @@ from tacoord import policy
 from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import announce_writing, db
 from tacoord.models import ImportJob, ImportState, Organisation, utcnow
-from tacoord.services import trail
 from tacoord.services.exchange import imports, undoing
 from tacoord.services.exchange.exchange import export_iati
+from tacoord.services.exchange.exported import note_export
 from tacoord.services.exchange.table_exports import TableFormat, export_table
 from tacoord.services.exchange.table_template import write_template
 from tacoord.services.organisations.organisations import SECRETARIAT
@@ -211,8 +211,7 @@ def _note_export(form: str, restricted: int) -> None:
     session, by = db.session(), actor()
     session.rollback()
     announce_writing(session)
-    said = {"format": form, "restricted": restricted}
-    trail.append(session, "project.exported", by=by, subject="export", details=said)
+    note_export(session, form, restricted=restricted, by=by)
     session.commit()
 
 

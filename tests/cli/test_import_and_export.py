@@ -9,9 +9,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run
-from tacoord.models import Overlap, Project, ProjectState, Visibility
+from tacoord.models import AuditEntry, Overlap, Project, ProjectState, Visibility
 from tacoord.policy import OPERATOR
 from tacoord.services.projects import projects
+from tests.factories import make_project
 from tests.services.exchanging import activity, file_of
 
 
@@ -178,3 +179,26 @@ def test_a_template_writes_over_nothing_unless_asked(
     assert run(["projects", "template", str(file), "--force"]) == 0
     assert capsys.readouterr().err == f"written: {file}\n"
     assert file.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["projects", "export", "--format", "csv"], {"format": "csv", "restricted": 1}),
+        (["projects", "export", "--format", "jsonl"], {"format": "jsonl", "restricted": 1}),
+        (["iati", "export"], {"format": "iati", "restricted": 0}),
+        (["overlaps", "export"], {"format": "csv", "restricted": 1, "what": "overlap"}),
+    ],
+)
+def test_what_is_taken_out_by_a_command_is_written_down(
+    engine: Engine, capsys: pytest.CaptureFixture[str], command: list[str], said: dict[str, object]
+) -> None:
+    with Session(engine) as session:
+        make_project(session, visibility=Visibility.ORGANISATION)
+        session.commit()
+    assert run(command) == 0
+    with Session(engine) as session:
+        entry = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "project.exported")
+        ).one()
+    assert (entry.by_id, entry.details) == (None, said)

@@ -7,12 +7,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tacoord.models import AuditEntry, Organisation, Project, Role, SignIn, User, Visibility, utcnow
+from tacoord.models import (
+    AuditEntry,
+    Organisation,
+    Project,
+    Role,
+    RoleGrant,
+    SignIn,
+    User,
+    Visibility,
+    utcnow,
+)
 from tacoord.services import trail
 from tacoord.services.accounts.accounts import make_token
+from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.projects import update_project
 from tests.factories import draft, make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask
+from tests.services.pairs import TEXT, TITLE, a_draft, a_project
 from tests.web.visits import visit_as
 
 
@@ -76,17 +88,51 @@ def test_a_restricted_request_is_one_of_them(client, store):
     assert [each.subject_id for each in entries(store, "request.seen")] == [request.id]
 
 
-@pytest.mark.parametrize("address", ["projects", "projects/{id}"])
-def test_a_program_that_reads_them_is_written_down_too(client, store, reader, hidden, address):
+PROGRAMS_READ = {
+    "projects": "project.seen",
+    "projects/{id}": "project.seen",
+    "projects/{id}/overlaps": "project.seen",
+    "overlaps": "project.seen",
+    "overlaps/{pair}": "project.seen",
+    "similar": "project.seen",
+    "requests": "request.seen",
+    "requests/{request}": "request.seen",
+    "requests/{request}/matches": "project.seen",
+    "iati": "project.exported",
+}
+
+
+def test_what_a_program_reads_or_takes_out_is_written_down_whatever_the_operation(
+    client, store, organisation, monkeypatch
+):
+    monkeypatch.setattr(trail, "ONE_SIGHT", timedelta(0))
+    organisation.country = "KH"
+    reader = make_user(store, Role.FOCAL_POINT, organisation=organisation)
+    hidden = a_draft(visibility=Visibility.ORGANISATION)
+    other = make_organisation(store)
+    reader.grants.append(RoleGrant(role=Role.VIEWER, organisation_id=other.id))
+    twins = [a_project(store, each, hidden) for each in (organisation, other)]
+    (pair,) = [flag_overlaps(store, each) for each in twins][1]
+    request = ask(store, by=reader, visibility=Visibility.ORGANISATION)
     _token, secret = make_token(store, reader, name="x", by=reader)
     store.commit()
-    called = client.get(
-        f"/api/v1/{address.format(id=hidden.public_id)}",
-        headers={"Authorization": f"Bearer {secret}"},
-    )
-    assert called.status_code == 200
-    seen = entries(store, "project.seen")
-    assert [(each.by_id, each.subject_id) for each in seen] == [(reader.id, hidden.id)]
+    ids = {"id": twins[0].public_id, "pair": pair.public_id, "request": request.public_id}
+    alike = {"title": {"en": TITLE}, "description": {"en": TEXT}, "countries": ["KH"]}
+    silent = []
+    for address, action in PROGRAMS_READ.items():
+        before = len(entries(store, action))
+        body = alike if address == "similar" else None
+        called = client.open(
+            f"/api/v1/{address.format(**ids)}",
+            method="POST" if body else "GET",
+            json=body,
+            headers={"Authorization": f"Bearer {secret}"},
+            buffered=True,
+        )
+        assert called.status_code == 200, address
+        new = entries(store, action)[before:]
+        silent += [] if new and {each.by_id for each in new} == {reader.id} else [address]
+    assert silent == []
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,14 @@ def get_request(session: Session, public_id: str, viewer: Viewer) -> AssistanceR
     )
     if found is None:
         raise NotFound(f"request {public_id}")
-    if found.visibility in RESTRICTED:
-        trail.note_sight(session, "request", found.id)
+    note_read(session, found)
     return found
+
+
+def note_read(session: Session, request: AssistanceRequest) -> None:
+    """Whoever reads a restricted request stands in the audit trail."""
+    if request.visibility in RESTRICTED:
+        trail.note_sight(session, "request", request.id)
 
 
 def list_requests(

@@ -45,9 +45,13 @@ def count_not_public(session: Session, *, organisation: Organisation | None = No
     return session.scalar(open_to.where(Project.visibility != Visibility.PUBLIC)) or 0
 
 
-def count_restricted(session: Session, viewer: Viewer) -> int:
+def count_restricted(
+    session: Session, viewer: Viewer, *, organisation: Organisation | None = None
+) -> int:
     """How many of the published projects that `viewer` may know of say what is not for everybody who signs in."""
     kept = and_(cast(Project.masks, String) != "[]", whole_clause(viewer))
     restricted = or_(Project.visibility.in_(RESTRICTED), kept)
     found = select(func.count()).where(counted_projects(viewer), restricted)
+    if organisation is not None:
+        found = found.where(Project.organisation_id == organisation.id)
     return session.scalar(found) or 0

@@ -143,7 +143,7 @@ _WORDS = {
     "project.confirmed": lambda: _("confirmed a project"),
     "project.withdrawn": lambda: _("withdrew a project"),
     "project.seen": lambda: _("read a restricted project"),
-    "project.exported": lambda: _("took projects out in a file"),
+    "project.exported": lambda: _("took records out in a file"),
     "import.undone": lambda: _("took an import back"),
     "project.widened": lambda: _("let more people see a project"),
     "request.seen": lambda: _("read a restricted request"),
