@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -28,11 +28,27 @@ _FILLERS_TEXT = """
     foundation fondation stichting association organisation organization charity registered ngo asbl
 """
 _FILLERS = frozenset(_FILLERS_TEXT.split())
+# One word written in several ways, or shortened.
+_VARIANTS = {
+    "organization": "organisation", "org": "organisation", "organisations": "organisation",
+    "center": "centre", "program": "programme", "dev": "development", "govt": "government",
+    "intl": "international", "int": "international", "natl": "national", "min": "ministry",
+    "assoc": "association", "dept": "department", "univ": "university",
+}  # fmt: skip
+# Branches of one family: "CARE International UK" is not "CARE International".
+_BRANCHES = frozenset(
+    {"uk", "usa", "us", "gb", "america", "american", "british", "europe", "eu", "ni", "somaliland"}
+)
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-_DASH = re.compile(r"\s+[-–—|/]\s+|\s*[|;]\s*")
+_DASH = re.compile(r"\s+[-–—|]\s+|\s*[|;/]\s*")
 _AGENCY = re.compile(r"[A-Z]{2}[0-9]{1,2}")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,8}|[A-Z]{2,9}")
 _NO_ACRONYMS = frozenset({"UK", "US", "USA", "EU", "UN", "NGO", "INGO", "AND", "OF", "GOV"})
+
+_LONGEST_BEGINNING = 4
+_PART_OF_ONE = 0.5
+# A shorter word with another letter is another word: "SDRO" and "SRO".
+_LONG_WORD = 6
 
 # How sure a key is: an exact one counts wholly, initials of a name only against a written acronym.
 SURE, INITIALS = 1.0, 0.6
@@ -57,9 +73,16 @@ def ref_key(ref: str) -> str | None:
 @lru_cache(maxsize=100_000)
 def core(name: str) -> tuple[str, ...]:
     """The words of a name that tell it apart, sorted: no legal forms, no "the", no "of"."""
-    words = [stem(word) for word in split(name)]
+    words = [_VARIANTS.get(word, stem(word)) for word in _spelled_out(split(name))]
     kept = [word for word in words if word not in _FILLERS and len(word) > 0]
     return tuple(sorted(kept or words))
+
+
+def _spelled_out(words: list[str]) -> list[str]:
+    """The words with "UN" as the "United Nations" that it stands for; alone it stays as it is."""
+    if len(words) < 3 or "un" not in words:
+        return words
+    return [part for word in words for part in (("united", "nations") if word == "un" else (word,))]
 
 
 @cache
@@ -110,6 +133,12 @@ def _parts(name: str) -> Iterable[str]:
     if inside and outside and all(_is_acronym(text) for text in inside):
         yield outside
         yield from inside
+    words = outside.split()
+    for short, rest in ((words[-1:], words[:-1]), (words[:1], words[1:])):
+        # "United Nations Development Programme UNDP"
+        if len(rest) > 1 and _is_acronym(short[0]) and _stands_for(short[0].lower(), rest):
+            yield " ".join(rest)
+            yield short[0]
     halves = [half for half in _DASH.split(outside) if half.strip()]
     if len(halves) == 2:
         yield from (half for half in halves if _is_acronym(half))
@@ -132,6 +161,27 @@ def _acronyms(part: str) -> Iterable[tuple[str, float]]:
     ]
     if 3 <= len(words) <= 8:
         yield "".join(word[0] for word in words), INITIALS
+
+
+def _stands_for(short: str, words: Sequence[str]) -> bool:
+    """Whether an acronym is made of the beginnings of words in their order: "SCODO" of "Solidarity Community
+    Development Org". Small words may be passed over, others not, and each gives at most four letters.
+    """
+    told = [word for word in split(" ".join(words)) if len(word) > 0]
+    return len(short) >= 3 and _begins(short, tuple(told))
+
+
+@lru_cache(maxsize=50_000)
+def _begins(short: str, words: tuple[str, ...]) -> bool:
+    if not short or not words:
+        return not short and all(word in _FILLERS for word in words)
+    if words[0] in _FILLERS and _begins(short, words[1:]):
+        return True
+    return any(
+        _begins(short[size:], words[1:])
+        for size in range(1, _LONGEST_BEGINNING + 1)
+        if size <= len(short) and words[0].startswith(short[:size])
+    )
 
 
 def main_keys(party: Party) -> tuple[str, ...]:
@@ -179,9 +229,31 @@ def likeness(a: Party, b: Party) -> Likeness:
     if aliases[0] and aliases[1]:
         return Likeness(0.05, "alias")
     close = _closeness(a.name or "", b.name or "")
-    if kinds.get("short", 0.0) >= SAME:
-        return Likeness(max(close.score, 0.9 * kinds["short"]), "acronym")
+    if kinds.get("short", 0.0) >= SAME or _one_stands_for_other(a.name or "", b.name or ""):
+        letters = min(len((a.name or "").strip()), len((b.name or "").strip()))
+        return Likeness(max(close.score, 0.9 if letters > 3 else 0.7), "acronym")
+    if close.score < _PART_OF_ONE and _named_for_short(a.name or "", aliases[1]) | _named_for_short(
+        b.name or "", aliases[0]
+    ):
+        return Likeness(_PART_OF_ONE, "acronym")
     return close
+
+
+def _named_for_short(name: str, aliases: set[str]) -> bool:
+    """Whether a longer name has the acronym of a known organisation in it: "UNDP Funding Windows"."""
+    known = _aliases()[1]
+    shorts = (word for word in re.findall(r"\w+", name) if _is_acronym(word))
+    return any(f"is:{known.get(core(word))}" in aliases for word in shorts)
+
+
+def _one_stands_for_other(a: str, b: str) -> bool:
+    """Whether one is written as an acronym and the other spells it out."""
+    return any(
+        _is_acronym(short)
+        and len(split(spelled)) > 1
+        and _stands_for(short.strip().lower(), [spelled])
+        for short, spelled in ((a, b), (b, a))
+    )
 
 
 def _closeness(a: str, b: str) -> Likeness:
@@ -189,7 +261,7 @@ def _closeness(a: str, b: str) -> Likeness:
     one, two = core(a), core(b)
     if not one or not two:
         return Likeness(0.0, "name")
-    if countries_in(split(a)) != countries_in(split(b)):
+    if _places(a) != _places(b):
         return Likeness(0.3 * Indel.normalized_similarity(" ".join(one), " ".join(two)), "place")
     weights = {word: len(word) ** 0.5 for word in (*one, *two)}
     met = sum(_met(word, two) * weights[word] for word in one) + sum(
@@ -203,7 +275,16 @@ def _closeness(a: str, b: str) -> Likeness:
     return Likeness((0.5 if alone else 0.95) * score, "name")
 
 
+def _places(name: str) -> set[str]:
+    words = split(name)
+    return countries_in(words) | _BRANCHES.intersection(words)
+
+
 def _met(word: str, others: tuple[str, ...]) -> float:
+    if word in others:
+        return 1.0
+    if len(word) < _LONG_WORD:
+        return 0.0
     best = max(JaroWinkler.normalized_similarity(word, other) for other in others)
     return best if best >= 0.9 else 0.0
 

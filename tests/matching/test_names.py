@@ -80,3 +80,30 @@ def test_the_index_suggests_by_falling_likeness_and_never_more_than_asked():
     assert index.suggest(Party(None, "IOM"))[0][0] == "IOM"
     assert index.suggest(Party(None, "Brand new society")) == []
     assert len(index.suggest(Party(None, "Open Door Shelter"), cutoff=0.0, limit=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "least"),
+    [
+        ("Harvest Relief and Development Association", "HARDA", 0.85),
+        ("Harvest Relief and Development Association", "Harvest Relief and Development Association HARDA", 0.9),
+        ("Harvest Relief and Development Association", "HARDA/Harvest Relief and Development Association", 0.9),
+        ("Child Rights Organization", "Child Rights Organisation", 0.9),
+        ("United Nations Fund for Harbours", "UN Fund for Harbours", 0.9),
+        ("United Nations Office on Drugs and Crime", "UNODC Regional Programme", 0.5),
+    ],
+)  # fmt: skip
+def test_an_organisation_is_known_by_its_short_name_and_by_other_spellings(name, other, least):
+    assert likeness(Party(None, name), Party(None, other)).score >= least
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("SDRO", "SRO"),
+        ("Cord", "Corda"),
+        ("Hope Works International", "Hope Works International UK"),
+    ],
+)
+def test_short_names_and_branches_that_differ_by_little_are_not_one(one, two):
+    assert likeness(Party(None, one), Party(None, two)).score < 0.5
