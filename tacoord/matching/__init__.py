@@ -5,7 +5,7 @@ from tacoord.matching.explain import Sentence, explain, explained
 from tacoord.matching.facts import Day, Facts, Money, Participant, Party, Precision
 from tacoord.matching.match import Evidence, Match
 from tacoord.matching.model import Kind, Model
-from tacoord.matching.names import OrganisationIndex, likeness
+from tacoord.matching.names import Likeness, OrganisationIndex, likeness
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.record import read_facts
 from tacoord.matching.search import find_matches, judge
@@ -17,6 +17,7 @@ __all__ = [
     "Evidence",
     "Facts",
     "Kind",
+    "Likeness",
     "Match",
     "Model",
     "Money",

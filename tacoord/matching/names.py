@@ -47,6 +47,8 @@ _NO_ACRONYMS = frozenset({"UK", "US", "USA", "EU", "UN", "NGO", "INGO", "AND", "
 
 _LONGEST_BEGINNING = 4
 _PART_OF_ONE = 0.5
+_CROWDED = 50
+_WORDS_OF_ACRONYM = 3
 # A shorter word with another letter is another word: "SDRO" and "SRO".
 _LONG_WORD = 6
 
@@ -290,7 +292,7 @@ def _met(word: str, others: tuple[str, ...]) -> float:
 
 
 class OrganisationIndex:
-    """Known organisations, to ask "is this new one probably one of them?"; it suggests, never merges."""
+    """Known organisations, to ask "is this one probably one of them?"; it suggests, never merges."""
 
     def __init__(self, known: Mapping[str, Iterable[Party]]) -> None:
         """known: for each organisation's code every way in which it is written."""
@@ -305,18 +307,46 @@ class OrganisationIndex:
         self, party: Party, *, cutoff: float = 0.7, limit: int = 5
     ) -> list[tuple[str, Likeness]]:
         """The likeliest organisations by falling score, equal scores by code; at most `limit`."""
-        codes = {code for key in _lookup_keys(party) for code in self._by_key.get(key, ())}
-        scored = (
-            (
-                code,
-                max((likeness(party, own) for own in self._parties[code]), key=lambda m: m.score),
-            )
-            for code in codes
-        )
-        kept = [(code, match) for code, match in scored if match.score >= cutoff]
+        return self._best([party], None, cutoff, limit)
+
+    def alike(self, code: str, *, cutoff: float, limit: int) -> list[tuple[str, Likeness]]:
+        """As `suggest`, for one of the known organisations by all that it is called; itself left out."""
+        return self._best(self._parties[code], code, cutoff, limit)
+
+    def _best(
+        self, parties: Sequence[Party], own: str | None, cutoff: float, limit: int
+    ) -> list[tuple[str, Likeness]]:
+        best: dict[str, Likeness] = {}
+        for party in parties:
+            for code in self._near(party) - {own}:
+                found = max((likeness(party, one) for one in self._parties[code]), key=_score)
+                if code not in best or found.score > best[code].score:
+                    best[code] = found
+        kept = [(code, found) for code, found in best.items() if found.score >= cutoff]
         return sorted(kept, key=lambda item: (-item[1].score, item[0]))[:limit]
+
+    def _near(self, party: Party) -> set[str]:
+        """Who shares a key; a word that many have in their names says nothing."""
+        found = set[str]()
+        for key in _lookup_keys(party):
+            codes = self._by_key.get(key, set())
+            if key.startswith("begins:"):
+                codes = codes if _is_acronym(party.name or "") else set()
+            if len(codes) <= _CROWDED or not key.startswith("word:"):
+                found |= codes
+        return found
+
+
+def _score(found: Likeness) -> float:
+    return found.score
 
 
 def _lookup_keys(party: Party) -> set[str]:
+    name = party.name or ""
     own = {key for key, _ in keys(party.ref, party.name)}
-    return own | {f"word:{word[:5]}" for word in core(party.name or "") if len(word) > 2}
+    own |= {f"word:{word[:5]}" for word in core(name) if len(word) > 2}
+    # An acronym meets the names that begin with its first letter; which of them it stands for, likeness says.
+    telling = [word for word in split(name) if word not in _FILLERS]
+    if telling and (_is_acronym(name) or len(telling) >= _WORDS_OF_ACRONYM):
+        own.add(f"begins:{telling[0][0]}")
+    return own

@@ -12,6 +12,7 @@ from wtforms.validators import Length
 from tacoord import policy
 from tacoord.errors import Conflict, Invalid
 from tacoord.extensions import db
+from tacoord.services.organisations.alike import MOST_SHOWN, look_alikes
 from tacoord.services.organisations.organisations import get_organisation_by_id
 from tacoord.services.organisations.register import (
     DECLARED,
@@ -109,6 +110,27 @@ def index() -> ResponseReturnValue:
         types=words_of("organisation-type"),
         countries=words_of("country"),
     )
+
+
+@bp.get("/alike")
+@allowed("organisation.add")
+def alike() -> ResponseReturnValue:
+    """Which entries may be one organisation?"""
+    return render_template(
+        "organisations/alike.html",
+        found=look_alikes(db.session(), viewer()),
+        ways=_WAYS,
+        most=MOST_SHOWN,
+    )
+
+
+_WAYS = {
+    "identifier": _l("one identifier"),
+    "alias": _l("another name of the same"),
+    "name": _l("like names"),
+    "acronym": _l("an acronym"),
+    "place": _l("like names, other places"),
+}
 
 
 @bp.get("/<organisation_id>")
