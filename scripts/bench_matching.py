@@ -128,7 +128,7 @@ def _quality(page: Page, folder: Path) -> None:
     page.say(
         "The weights are fitted without the judged part. The features, the beliefs that the weights are pulled to, the "
         "weights of the margin and the thresholds were chosen by hand with these same pairs in view, among some "
-        "twenty variants: expect other pairs to come out somewhat lower."
+        "thirty variants: expect other pairs to come out somewhat lower."
     )
     names = list(figures[OURS])
     page.table(
