@@ -108,11 +108,20 @@ def _lead(rows: Sequence[Row]) -> str:
     where = _rows_words(places)
     if places < len(rows):
         where = _("%(some)s of %(rows)s", some=number(places), rows=_rows_words(len(rows)))
-    said = {"projects": number(projects), "where": where}
     if _running_only():
-        where = _("%(projects)s projects are under way: in %(where)s.", **said)
+        where = ngettext(
+            "%(num)s project is under way: in %(where)s.",
+            "%(num)s projects are under way: in %(where)s.",
+            projects,
+            where=where,
+        )
     else:
-        where = _("%(projects)s projects are registered: in %(where)s.", **said)
+        where = ngettext(
+            "%(num)s project is registered: in %(where)s.",
+            "%(num)s projects are registered: in %(where)s.",
+            projects,
+            where=where,
+        )
     nobody = {"empty": number(empty), "cells": number(len(cells))}
     return " ".join((where, _("Nobody is in %(empty)s of %(cells)s cells.", **nobody)))
 

@@ -25,6 +25,7 @@ from tacoord.services.overlaps.overlaps import (
     flag_overlaps,
     get_overlap,
     list_overlaps,
+    overlaps_of_project,
     reopen,
 )
 from tacoord.services.overlaps.similar import similar
@@ -282,3 +283,15 @@ def test_look_alikes_of_a_record_that_is_not_registered(
     found = similar(session, facts_of(pair[0]), REGISTERED)
     assert [one.project for one in found] == [pair[1]]
     assert overlaps_in(session) == 1
+
+
+def test_look_alikes_of_a_project_stand_in_the_order_of_their_scores(session: Session) -> None:
+    one = a_project(session, make_organisation(session))
+    for amount in (9_000_000_00, 1_250_000_00, 3_000_000_00):
+        a_project(session, make_organisation(session), a_draft(amount=amount))
+    for overlap in flag_overlaps(session, one):
+        overlap.priority = -overlap.score  # what matters most elsewhere stands last here
+    session.flush()
+    scores = [overlap.score for overlap in overlaps_of_project(session, one, EVERYTHING)]
+    assert len(set(scores)) > 1
+    assert scores == sorted(scores, reverse=True)

@@ -102,6 +102,15 @@ def test_a_country_where_all_has_ended_stays_in_the_matrix(visitor, store):
     assert rows(page(visitor, "/coverage")) == ["Cambodia"]
 
 
+def test_the_lead_counts_the_countries_of_the_table_and_those_with_a_project(visitor, store):
+    make_project(store, planned_start=None, planned_end=utcnow().date() - timedelta(days=1))
+    make_project(store, countries=(Share("SN"),))
+    store.commit()
+    assert "1 project is under way: in 1 of 2 countries." in page(visitor, "/coverage")
+    map_page = page(visitor, "/countries")
+    assert "Projects are under way in 1 country. 1 more country stands in the table" in map_page
+
+
 def test_filters_stand_as_words_that_can_be_removed(visitor, store):
     make_project(store)
     make_project(store, countries=(Share("SN"),))

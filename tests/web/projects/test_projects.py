@@ -246,6 +246,38 @@ def test_rows_are_added_and_removed_without_script(signed_in: FlaskClient, repor
     assert 'name="countries-1-code"' not in text
 
 
+def test_a_button_for_rows_leads_to_the_row_that_it_adds(signed_in: FlaskClient) -> None:
+    text = signed_in.get("/projects/new").text
+    assert 'name="add-row" value="countries" formaction="#countries-1"' in text
+    added = signed_in.post("/projects/new", data={"add-row": "countries"}).text
+    assert 'id="countries-1"' in added
+
+
+def test_enter_in_a_field_saves_nothing(
+    signed_in: FlaskClient, reporter: User, store: Session
+) -> None:
+    text = signed_in.get("/projects/new").text
+    first = re.search(
+        r'<form method="post" action="/projects/new".*?<button[^>]*>', text, re.DOTALL
+    )
+    assert 'name="add-row" value=""' in first[0]
+    answer = signed_in.post("/projects/new", data=typed(reporter, **{"add-row": ""}))
+    assert "Nothing is saved yet." in answer.text
+    assert "Night shelter on the pier" in answer.text
+    assert store.scalars(select(Project)).all() == []
+
+
+@pytest.mark.parametrize("begun", ["co", "Cam", "Atlantis"])
+def test_a_half_typed_country_is_no_country_and_the_only_problem(
+    signed_in: FlaskClient, reporter: User, begun: str
+) -> None:
+    said = typed(reporter, **{"countries-0-code": begun, "do": "register"})
+    answer = signed_in.post("/projects/new", data=said)
+    assert answer.status_code == 422
+    assert "There is 1 problem<" in answer.text
+    assert "No country has this name." in answer.text
+
+
 def test_a_draft_is_saved_unfinished_seen_by_its_own_people_and_registered_later(
     signed_in: FlaskClient, reporter: User, store: Session
 ) -> None:
