@@ -1,6 +1,7 @@
 """What is kept of a draft says the same when it is read again, after a way through JSON."""
 
 import json
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
@@ -56,5 +57,8 @@ def test_nothing_is_lost() -> None:
         masks=frozenset({Mask.PLACES, Mask.DESCRIPTION}),
         record={"scope": "4", "locations": [{"name": "X"}]},
     )
+    empty = ProjectDraft()
+    unsaid = [f.name for f in fields(full) if getattr(full, f.name) == getattr(empty, f.name)]
+    assert unsaid == [], "a new field is tried here, too"
     assert from_kept(json.loads(json.dumps(as_kept(full)))) == full
     assert list(from_kept(as_kept(full)).titles) == ["fr", "en"]
