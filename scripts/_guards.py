@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -51,8 +52,10 @@ def problems_of(file: Path, text: str, places: Iterable[str]) -> Iterator[str]:
 
 def machine_places(root: Path) -> list[str]:
     """Folders that mean something on this machine only: the checkout and the home."""
-    deep_enough = (str(place) for place in (root, root.parent, Path.home()))
-    return sorted({place for place in deep_enough if place not in {"/", "/tmp"}})  # nosec B108
+    places = {root, root.parent, Path.home()}
+    return sorted(
+        str(place) for place in places if place not in {Path("/"), Path(tempfile.gettempdir())}
+    )
 
 
 def tracked_files(root: Path) -> list[Path]:

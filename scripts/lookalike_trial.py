@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
-from twin_lives import near_copy
-from twin_worlds import HIDER, ROLES, World, person, run_jobs
-from twins import Twins
+from twins.lives import near_copy
+from twins.pair import Twins
+from twins.worlds import HIDER, ROLES, World, person, run_jobs
 from werkzeug.test import TestResponse
 
 from tacoord.demo.many import invent

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lookalike_trial import Trial, hide_unique, look
-from twin_places import Place, PostgresPlace, SqlitePlace
-from twin_questions import Difference, compare, compare_mail, questions
-from twin_worlds import ROLES
-from twins import twins
+from twins.pair import twins
+from twins.places import Place, PostgresPlace, SqlitePlace
+from twins.questions import Difference, compare, compare_mail, questions
+from twins.worlds import ROLES
 
 from tacoord.models import Role
 

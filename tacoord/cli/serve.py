@@ -7,6 +7,7 @@ from contextlib import closing
 
 import click
 
+from tacoord.cli.care import advice
 from tacoord.cli.family import Family
 from tacoord.cli.ready import require_database
 from tacoord.config import Settings
@@ -28,6 +29,8 @@ def serve(host: str, port: int, workers: int, with_jobs: bool) -> int:
     settings = Settings.from_environment(os.environ)  # a wrong setting is told here, once
     refuse_taken(host, port)
     require_database(settings)
+    for sentence in advice(settings):
+        click.echo(f"tacoord: {sentence}", err=True)
     web = [sys.executable, "-m", "tacoord.cli.gunicorn", host, str(port), str(workers)]
     if not with_jobs:
         sys.stdout.flush()

@@ -3,27 +3,43 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from tacoord.models import Base, Change
+from tacoord.models import (
+    AssistanceRequest,
+    Base,
+    Change,
+    CoordinationGroup,
+    DigestDefinition,
+    GapState,
+    ImportJob,
+    MatchingModel,
+    Offer,
+    Organisation,
+    Overlap,
+    Project,
+    User,
+)
 from tacoord.policy import Actor
 from tacoord.services import trail
 
-_SUBJECTS = {
-    "projects": "project",
-    "overlaps": "overlap",
-    "assistance_requests": "request",
-    "offers": "offer",
-    "organisations": "organisation",
-    "groups": "group",
-    "users": "user",
-    "digest_definitions": "digest",
-    "gap_states": "gap",
-    "matching_models": "model",
+SUBJECTS: Final[dict[str, type[Base]]] = {
+    "project": Project,
+    "overlap": Overlap,
+    "request": AssistanceRequest,
+    "offer": Offer,
+    "organisation": Organisation,
+    "group": CoordinationGroup,
+    "user": User,
+    "digest": DigestDefinition,
+    "gap": GapState,
+    "model": MatchingModel,
+    "import": ImportJob,
 }
+"""What the sequence tells of, and the table of each; terms of vocabularies stand in it by their codes alone."""
 
 _AUDITED = frozenset(
     {
@@ -38,6 +54,7 @@ _AUDITED = frozenset(
 )
 """What goes into the audit trail too, with everything that happens to accounts and their rights."""
 _PERSONAL = frozenset({"name", "email"})
+_WORDS = {table: word for word, table in SUBJECTS.items()}
 
 
 def note_change(
@@ -75,7 +92,7 @@ def note_change(
 
 def subject_of(table: type[Base]) -> str:
     """The word for rows of `table` in the sequence of changes."""
-    return _SUBJECTS[table.__tablename__]
+    return _WORDS[table]
 
 
 def list_changes(session: Session, thing: Base, *, limit: int = 50) -> Sequence[Change]:

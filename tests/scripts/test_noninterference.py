@@ -8,9 +8,9 @@ import pytest
 from lookalike_trial import DOORS, hide_unique, look
 from noninterference_trial import ASKERS, is_blind
 from sqlalchemy import true
-from twin_places import PostgresPlace, SqlitePlace
-from twin_questions import Question, compare, compare_mail, questions, sample
-from twins import Twins, twins
+from twins.pair import Twins, twins
+from twins.places import PostgresPlace, SqlitePlace
+from twins.questions import Question, compare, compare_mail, questions, sample
 
 from tacoord.models import Role
 from tacoord.services.organisations import register

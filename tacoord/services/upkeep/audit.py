@@ -13,17 +13,14 @@ from tacoord.models import (
     AuditEntry,
     Base,
     Change,
-    CoordinationGroup,
-    DigestDefinition,
-    GapState,
     ImportJob,
-    MatchingModel,
     Offer,
     Organisation,
     Overlap,
     Project,
     User,
 )
+from tacoord.services.history import SUBJECTS
 from tacoord.services.visibility import (
     Viewer,
     import_clause,
@@ -33,21 +30,6 @@ from tacoord.services.visibility import (
     project_clause,
     request_clause,
 )
-
-SUBJECTS: Final[dict[str, type[Base]]] = {
-    "project": Project,
-    "overlap": Overlap,
-    "request": AssistanceRequest,
-    "offer": Offer,
-    "organisation": Organisation,
-    "group": CoordinationGroup,
-    "user": User,
-    "digest": DigestDefinition,
-    "gap": GapState,
-    "model": MatchingModel,
-    "import": ImportJob,
-}
-"""What the sequence tells of, and the table of each; terms of vocabularies stand in it by their codes alone."""
 
 TERM: Final = "term"
 EXPORT: Final = "export"

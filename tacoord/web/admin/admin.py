@@ -15,12 +15,12 @@ from tacoord.extensions import db
 from tacoord.models import AuditEntry, Change, DeliveryState
 from tacoord.services.digests.mail_log import MailQuery, count_mail, list_mail
 from tacoord.services.groups.groups import list_groups
+from tacoord.services.history import SUBJECTS
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.upkeep import health, job_runs
 from tacoord.services.upkeep.audit import (
     EXPORT,
     PROVIDER,
-    SUBJECTS,
     TERM,
     AuditQuery,
     Line,
@@ -33,7 +33,16 @@ from tacoord.web.admin.change_lines import line_of, subject_words
 from tacoord.web.gate import actor, allowed, confirmed, viewer
 from tacoord.web.query import address_with, chips_of, page_asked, question
 
-_TRAIL_SUBJECTS: Final = ("user", "project", "request", "overlap", EXPORT, PROVIDER, "model")
+_TRAIL_SUBJECTS: Final = (
+    "user",
+    "project",
+    "request",
+    "offer",
+    "overlap",
+    EXPORT,
+    PROVIDER,
+    "model",
+)
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 

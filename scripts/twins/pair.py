@@ -13,13 +13,13 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from twin_lives import common_pair, hide, judge, live_on, withhold
-from twin_places import Place
-from twin_time import drawn_ids, standing_clock
-from twin_worlds import BEGIN, World, fill, let_in, migrate, open_world, run_jobs
 
 from tacoord.models import Overlap, Project, new_public_id
 from tacoord.services.overlaps import similar
+from twins.clock import drawn_ids, standing_clock
+from twins.lives import common_pair, hide, judge, live_on, withhold
+from twins.places import Place
+from twins.worlds import BEGIN, World, fill, let_in, migrate, open_world, run_jobs
 
 
 @dataclass

@@ -11,7 +11,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import select
-from twin_worlds import ROLES, World, person
 from werkzeug.test import TestResponse
 
 from tacoord.models import (
@@ -26,7 +25,7 @@ from tacoord.models import (
     Role,
     User,
 )
-from tacoord.services.upkeep.audit import SUBJECTS
+from tacoord.services.history import SUBJECTS
 from tacoord.services.visibility import (
     REGISTERED,
     counted_projects,
@@ -35,6 +34,7 @@ from tacoord.services.visibility import (
     overlap_clause,
     request_clause,
 )
+from twins.worlds import ROLES, World, person
 
 COUNTRIES: Final = ("KH", "SN", "MD", "NG", "LA", "NP", "PH", "AO", "TH", "VN", "GH", "BA")
 PILLARS: Final = ("PREV", "PROT", "PROS", "PART", "POL")

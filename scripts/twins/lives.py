@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from twin_worlds import HIDER, ROLES, World, person
 
 from tacoord.models import (
     AssistanceRequest,
@@ -37,6 +36,7 @@ from tacoord.services.overlaps.overlaps import decide, hindrance
 from tacoord.services.projects.content import draft_of
 from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
 from tacoord.services.visibility import EVERYTHING, REGISTERED, overlap_clause
+from twins.worlds import HIDER, ROLES, World, person
 
 VEILED: Final = ("Veiled Lantern Trust (VLT)", "Shrouded Harbour Society", "Curtain Row Legal Aid")
 WITHHOLDING: Final = 8
