@@ -31,6 +31,9 @@ from tacoord.services.visibility import Viewer, organisation_clause
 
 SECRETARIAT: Final = "SECRETARIAT"
 LONGEST_NAME: Final = 500
+Met = dict[NameKind, dict[int, Organisation]]
+"""The organisations that are known by what is looked for, by the kind of name, and by key."""
+
 _SUREST_FIRST: Final = (NameKind.IDENTIFIER, NameKind.NAME, NameKind.ALIAS, NameKind.ACRONYM)
 
 
@@ -93,11 +96,13 @@ def resolve(
     """The organisation that is meant, among those that `find` finds, or a new unverified one; flushed.
 
     A name that is met again with an identifier of its own teaches an unverified entry that identifier, unless it has
-    one of the same register already: then these are two organisations of one name.
+    one of the same register already: then these are two organisations of one name. Where several have the name, the
+    first of which nothing but the name is known is meant, so that each further record does not add another.
     """
     name = " ".join(name.split())[:LONGEST_NAME] or (ref or "").strip()[:LONGEST_NAME]
     keys, seen = keys_of(name, ref), _meant(viewer, besides)
-    found = _find(session, keys, seen)
+    met = _met(session, keys, seen)
+    found = _only_one(session, keys, seen, met) or _plain_namesake(met)
     if (
         found is not None
         and keys.identifier
@@ -200,9 +205,19 @@ def add_names(
 
 
 def _find(session: Session, keys: Keys, seen: ColumnElement[bool]) -> Organisation | None:
-    found: dict[NameKind, dict[int, Organisation]] = {}
+    return _only_one(session, keys, seen, _met(session, keys, seen))
+
+
+def _met(session: Session, keys: Keys, seen: ColumnElement[bool]) -> Met:
+    found: Met = {}
     for row in session.scalars(_mentions(keys, seen)):
         found.setdefault(row.kind, {})[row.organisation_id] = row.organisation
+    return found
+
+
+def _only_one(
+    session: Session, keys: Keys, seen: ColumnElement[bool], found: Met
+) -> Organisation | None:
     if keys.known and NameKind.IDENTIFIER not in found:
         known = session.scalar(select(Organisation).where(Organisation.code == keys.known, seen))
         if known is not None and not known.invented:
@@ -211,6 +226,19 @@ def _find(session: Session, keys: Keys, seen: ColumnElement[bool]) -> Organisati
         if len(found.get(kind, ())) == 1:
             return next(iter(found[kind].values()))
     return None
+
+
+def _plain_namesake(found: Met) -> Organisation | None:
+    """Of several organisations of one name, the first that nobody has verified and that has no identifier.
+
+    So two entries of one name, one of which was hidden when the other was made, stay two, and are not three.
+    """
+    plain = (
+        each
+        for _key, each in sorted(found.get(NameKind.NAME, {}).items())
+        if not each.verified and all(row.kind is not NameKind.IDENTIFIER for row in each.names)
+    )
+    return next(plain, None)
 
 
 def _mentions(keys: Keys, seen: ColumnElement[bool]) -> Select[Any]:

@@ -149,6 +149,23 @@ def test_who_names_a_hidden_organisation_gets_what_they_would_get_without_it(
     assert listed(session, eyes) == ["veiled lantern trust"]
 
 
+def test_two_of_one_name_stay_two_when_the_hidden_one_comes_into_sight(session: Session) -> None:
+    """Nobody's records are moved by machine; and who names them again adds no third."""
+    hidden = add_organisation(session, name="Veiled Lantern Trust", type="22")
+    record = make_project(session, organisation=hidden, visibility=Visibility.ORGANISATION)
+    party = Participant("Veiled Lantern Trust", "4")
+    met = make_project(session, participants=(party,)).participants[0].organisation
+    assert met is not hidden
+    widening(session, record)
+    assert listed(session, REGISTERED) == ["Veiled Lantern Trust"] * 2
+    again = [
+        make_project(session, participants=(party,)).participants[0].organisation for _ in range(2)
+    ]
+    assert again[0] is again[1]
+    assert again[0] in (hidden, met)
+    assert listed(session, REGISTERED) == ["Veiled Lantern Trust"] * 2
+
+
 def test_an_identifier_of_a_hidden_organisation_is_free_for_others(session: Session) -> None:
     a_hidden_organisation(session)
     admin = make_user(session, Role.ORG_ADMIN)
