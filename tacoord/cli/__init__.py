@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "iati": "tacoord.cli.iati",
     "imports": "tacoord.cli.taking_back",
     "jobs": "tacoord.cli.jobs",
+    "keys": "tacoord.cli.keys",
     "match": "tacoord.cli.match",
     "model": "tacoord.cli.model",
     "overlaps": "tacoord.cli.overlaps",

@@ -198,6 +198,7 @@ _WORDS = {
     "account_request.accepted": lambda: _("gave an account to who asked for one"),
     "account_request.declined": lambda: _("declined a request for an account"),
     "user.linked": lambda: _("signed in with the own organisation for the first time"),
+    "key.exchanged": lambda: _("exchanged the key of the installation"),
     "provider.added": lambda: _("let an organisation’s people sign in there"),
     "provider.removed": lambda: _("ended sign-in with an organisation"),
     "user.token_made": lambda: _("made a token"),
