@@ -6,6 +6,7 @@ import click
 
 from tacoord.cli.context import settings, with_app
 from tacoord.cli.output import counted
+from tacoord.cli.ready import require_database
 from tacoord.extensions import writing_transaction
 from tacoord.policy import OPERATOR
 from tacoord.services.accounts.key_exchange import exchange_key
@@ -24,6 +25,7 @@ def exchange() -> None:
     Stop web and jobs, set the new TACOORD_SECRET_KEY, and give the old one on standard input. Secrets of authenticator
     apps and providers work on; everybody signs in again. Exit status 1 where neither key opens something.
     """
+    require_database(settings())
     old = sys.stdin.readline().strip()
     if not old:
         raise click.UsageError("Give the old key on standard input.")

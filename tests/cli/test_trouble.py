@@ -39,6 +39,7 @@ iati import {folder}/lines.jsonl --as SECRETARIAT
 imports list
 jobs once heartbeat
 jobs run
+keys exchange
 model fit
 model list
 model report
