@@ -139,7 +139,7 @@ def _print_outcomes(files: list[Path], reports: list[ImportReport], unreadable: 
             print(f"  refused: {report.file}, line {told.line}, {told.identifier}: {why}")
     notes = sum((report.notes for report in reports), Counter[str]())
     for code, number in notes.most_common():
-        print(f"  taken without a part, {code}: {number:,}")
+        print(f"  taken with a note, {code}: {number:,}")
 
 
 def _print_sample(session: Session, size: int) -> None:
