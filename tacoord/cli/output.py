@@ -17,8 +17,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def tell_columns(*names: str) -> None:
-    """Name the columns of a list to whoever reads it; a program that reads the list itself does not get the line."""
-    click.echo("\t".join(names), err=True)
+    """Name the columns of a list to a person who looks at it; a program or file that takes the list gets none."""
+    if sys.stdout.isatty():
+        click.echo("\t".join(names), err=True)
 
 
 @contextmanager

@@ -39,8 +39,9 @@ def imports() -> None:
 @with_app
 def list_(limit: int) -> None:
     """List the imports, newest first: id, moment, state, who reports, file, and what came of it."""
+    found = list_imports(db.session(), EVERYTHING, limit=limit)
     tell_columns("id", "when (UTC)", "state", "who reports", "file", "records")
-    for job in list_imports(db.session(), EVERYTHING, limit=limit):
+    for job in found:
         counts = ", ".join(f"{number} {name}" for name, number in job.counts.items() if number)
         when = f"{job.created_at:%Y-%m-%d %H:%M}"
         parts = (job.public_id, when, job.state.value, job.organisation.code, job.file_name)

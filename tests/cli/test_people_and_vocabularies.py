@@ -13,6 +13,18 @@ from tacoord.models import Role, User
 from tacoord.services.accounts.accounts import check_password, find_token
 
 
+def test_columns_are_named_to_a_person_and_not_to_a_program(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["vocabularies", "list", "pillar"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["vocabularies", "list", "pillar"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "code\tlabel\n"
+    assert said.out.startswith("PROS\t")
+
+
 def test_vocabularies_are_loaded_listed_and_loaded_again(
     engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:

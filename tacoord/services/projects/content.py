@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -207,7 +207,10 @@ def facts_of(project: Project) -> matching.Facts:
 def facts_of_draft(
     draft: ProjectDraft, *, id: str, organisation: Organisation, on_behalf: bool = False
 ) -> matching.Facts:
-    """What matching may know of a record of `organisation` that says what the clean `draft` says."""
+    """What matching may know of a record of `organisation` that says what the clean `draft` says.
+
+    A line without a code or an amount, as in a form that is still being filled in, says nothing.
+    """
     return matching.Facts(
         id=id,
         iati_identifier=draft.iati_identifier,
@@ -215,13 +218,13 @@ def facts_of_draft(
         reporter=_reporter(draft, organisation, on_behalf),
         titles=draft.titles,
         descriptions=draft.descriptions,
-        countries=tuple(share.code for share in draft.countries),
+        countries=_codes(draft.countries),
         regions=(
-            *(("1", share.code) for share in draft.dac_regions),
-            *(("2", share.code) for share in draft.regions),
+            *(("1", code) for code in _codes(draft.dac_regions)),
+            *(("2", code) for code in _codes(draft.regions)),
         ),
         sectors=tuple((sector.vocabulary, sector.code) for sector in draft.sectors),
-        pillars=tuple(share.code for share in draft.pillars),
+        pillars=_codes(draft.pillars),
         measures=tuple(sorted(draft.measures)),
         mandates=tuple(sorted(draft.mandates)),
         participants=tuple(
@@ -231,9 +234,13 @@ def facts_of_draft(
         start=matching.Day(draft.starts) if draft.starts else None,
         end=matching.Day(draft.ends) if draft.ends else None,
         status=draft.status,
-        budgets=tuple(as_money(line) for line in standing(draft.budget)),
+        budgets=tuple(as_money(line) for line in standing(draft.budget) if line.amount_minor),
         visibility=draft.visibility.value,
     )
+
+
+def _codes(shares: Iterable[Share]) -> tuple[str, ...]:
+    return tuple(share.code for share in shares if share.code)
 
 
 def whole_record() -> tuple[ExecutableOption, ...]:
