@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from tacoord.matching.columns import Columns, Sets, Shared, Weighted, has_day, in_titles
-from tacoord.matching.rarity import rare_part
+from tacoord.matching.rarity import Rarity, rare_part
 
 FEATURES: Final = (
     "title_words",
@@ -142,7 +142,7 @@ def _face_features(
         ),
         "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
         "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
-        "rare_words": _known(texted, words.rare()),
+        "rare_words": _known(texted, words.rare(weighted.rarity)),
         # What is left of it stands in `_copy`.
         "copy": _known(titled & (spelled == 1) & same_text, np.ones(len(first), np.float32)),
         "phase": _agreement(columns.phases, first, second),
@@ -238,9 +238,9 @@ class _Words:
         few = self._sums(np.where(which, self.name, 0)) / np.where(rare > 0, rare, 1)
         return whole, _known(rare > 0, np.minimum(few, 1))
 
-    def rare(self) -> Floats:
+    def rare(self, rarity: Rarity) -> Floats:
         """Words that few records have and both of these have: 0 for none, near 1 for several."""
-        many = self._sums(rare_part(self.weight) ** 2)
+        many = self._sums(rare_part(rarity.of_subjects(self.shared.members)) ** 2)
         return np.asarray(1 - np.exp(-many / 1.5), dtype=np.float32)
 
     def _sums(self, values: Floats) -> Floats:

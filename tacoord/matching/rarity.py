@@ -47,6 +47,11 @@ class Rarity:
         names: NDArray[np.float32] = np.maximum(rare, _places()[numbers & (BUCKETS - 1)])
         return names
 
+    def of_subjects(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+        """As `of`, and 0 for the names of countries: that two records share a country is said elsewhere."""
+        weights = self.of(numbers)
+        return np.where(_places()[numbers & (BUCKETS - 1)] > 0, np.float32(0), weights)
+
     def of_word(self, word: str) -> float:
         """The weight of one stem."""
         return float(self._weights[number_of(word) & (BUCKETS - 1)])

@@ -48,7 +48,7 @@ def test_the_phase_speaks_against():
 def test_one_reporter_hardly_registers_an_activity_twice():
     other = {"budget": [{"amount": 790000, "currency": "USD"}], "start": "2020-03-20"}
     twice = judged(record("a"), record("b", **other)).score
-    assert twice < judged(record("a"), implementers_side("b", **other)).score - 0.3
+    assert twice < judged(record("a"), implementers_side("b", **other)).score - 0.2
 
 
 def test_an_identifier_that_the_other_names_settles_the_pair():
