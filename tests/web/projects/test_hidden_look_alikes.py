@@ -8,7 +8,7 @@ from tacoord.models import Role, Visibility
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tests.factories import make_organisation, make_user
 from tests.services.pairs import TEXT, TITLE, a_draft, a_project
-from tests.web.projects.test_projects import typed
+from tests.web.projects.typed_form import typed
 from tests.web.visits import visit_as
 
 

@@ -15,7 +15,7 @@ from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.drafts import Participant, Share
 from tests.factories import make_organisation, make_project, make_user
 from tests.services.pairs import TITLE
-from tests.web.projects.test_projects import typed
+from tests.web.projects.typed_form import typed
 from tests.web.visits import visit_as
 
 UNIT = "Moonlit Orchard House"
