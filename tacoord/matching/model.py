@@ -49,6 +49,7 @@ MOST_PARTS: Final = 2
 _LARGER: Final = -0.7
 # Dates and amounts that fit make no part of a whole: one of these must bind the two as well.
 _BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
+_ALIKE: Final = {"title_contained": -0.9, "text_words": -0.8, "rare_words": 0.05}
 _SOME_TITLE: Final = 0.3
 _WHOLE_TITLE: Final = 0.6
 # Records that name countries and share none: nothing makes the one a part of the other.
@@ -317,6 +318,9 @@ def _bound(table: Floats) -> NDArray[np.bool_]:
     """Whether an organisation or a text binds the two records of each pair."""
     at = {name: number for number, name in enumerate(FEATURES)}
     bonds = [table[:, at[name]] >= least for name, least in _BONDS.items()]
+    # A partner has many projects: that it reports the other binds only texts that share something.
+    alike = [table[:, at[name]] > least for name, least in _ALIKE.items()]
+    bonds[0] &= np.any(alike, axis=0)
     # Each says who takes part, and neither names the other's reporter: then the title must stand there nearly whole.
     apart = table[:, at["crossing"]] <= -1
     contained = table[:, at["title_contained"]] >= np.where(apart, _WHOLE_TITLE, _SOME_TITLE)

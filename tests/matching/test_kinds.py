@@ -115,6 +115,18 @@ def test_dates_and_amounts_that_fit_make_no_part_that_is_flagged():
     assert find_matches(whole, [stranger]) == []
 
 
+def test_a_record_that_says_next_to_nothing_is_a_part_of_nothing_that_its_reporter_funds():
+    said = dict.fromkeys(
+        ("participating_orgs", "countries", "start", "end", "budget", "sectors", "pillars")
+    )
+    empty = facts("x", title={"en": "x"}, **said)
+    funded = [
+        facts_of_implementer(key, title={"en": f"Legal aid for fishers in {place}"})
+        for key, place in (("b", "Sihanoukville"), ("c", "Battambang"), ("d", "Poipet"))
+    ]
+    assert find_matches(empty, funded) == []
+
+
 def test_one_component_in_two_countries_is_two_activities():
     title = "Component 1: Strengthening institutions - Programme against trafficking in {}"
     one, other = (
