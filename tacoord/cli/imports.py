@@ -192,7 +192,7 @@ def _sum_up(run: Run, *, dry_run: bool) -> int:
     if dry_run:
         click.echo("only checked: nothing was changed")
     for report, noted in zip(run.reports, run.noted, strict=True):
-        if report.changed:
+        if report.changed and not dry_run:
             click.echo(f"{report.file}: to take it back: tacoord imports undo {noted.public_id}")
     if run.overlaps:
         kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(run.overlaps.items()))

@@ -36,6 +36,10 @@ MESSAGES: Final[Mapping[str, str]] = {
     "odd-identifier": N_(
         "The identifier has a blank or one of / & | ? in it, which IATI allows in none. It was kept."
     ),
+    "reporter-unknown": N_(
+        "The file says that %(organisation)s reports this, which the register does not know. "
+        "It was registered as yours."
+    ),
     "title-cut": N_("A title is longer than %(most)d characters and was cut."),
     "text-cut": N_("A description is longer than %(most)d characters and was cut."),
     "shares-left-out": N_("The shares do not add up to 100 per cent and were left out."),

@@ -172,13 +172,15 @@ class _Taking:
         self._memory = memory
         self._met: dict[tuple[str, str], str] = {}
         self._reporters: dict[tuple[str, str | None], int] = {}
+        self._unknown: set[tuple[str, str | None]] = set()
 
     def take(self, item: Incoming, *, by: Actor) -> None:
         """Enter one record and count it; whatever is wrong with it refuses this one alone."""
         outcome, reasons = Outcome.REFUSED, item.reasons
         if item.draft is not None:
             try:
-                outcome, reasons = self._entered(item, item.draft, by), item.notes
+                outcome = self._entered(item, item.draft, by)
+                reasons = (*item.notes, *self._on_reporter(item, item.draft, outcome))
             except Invalid as error:
                 reasons = reasons_of(item.in_terms(error.problems), line=item.line)
             except _Refusal as error:
@@ -276,7 +278,9 @@ class _Taking:
         viewer = viewer_of(self._session, by)
         found = self._find_reporter(name, ref, viewer)
         if own.code != organisations.SECRETARIAT:
-            if found is not None and found.id != own.id:
+            if found is None:
+                self._unknown.add((name, ref))
+            elif found.id != own.id and not self._is_own(item, draft, name, ref):
                 raise _Refusal(_other_reporter(item, found))
             return own, False
         if found is None:
@@ -286,6 +290,24 @@ class _Taking:
             )
         self._reporters[name, ref] = found.id
         return found, found.id != own.id
+
+    def _is_own(self, item: Incoming, draft: ProjectDraft, name: str, ref: str | None) -> bool:
+        """Whether a record is the importer's though its reporter is known by now: the register learnt of it from this
+        file, or the importer has had the record since before.
+        """
+        if (name, ref) in self._unknown:
+            return True
+        plain = without_reporter(draft)
+        return find_known(self._session, self._organisation, plain, item.public_id) is not None
+
+    def _on_reporter(
+        self, item: Incoming, draft: ProjectDraft, outcome: Outcome
+    ) -> tuple[Fault, ...]:
+        name, ref = said_reporter(draft)
+        if outcome is not Outcome.REGISTERED or (name, ref) not in self._unknown:
+            return ()
+        said = name or ref or ""
+        return (reason("reporter-unknown", "reporting_org", line=item.line, organisation=said),)
 
     def _find_reporter(self, name: str, ref: str | None, viewer: Viewer) -> Organisation | None:
         known = self._reporters.get((name, ref))

@@ -113,6 +113,22 @@ def test_for_one_organisation_the_records_of_another_known_one_are_refused(
     }
 
 
+def test_records_of_an_unknown_reporter_are_the_importers_from_the_first_to_the_last(
+    session: Session,
+) -> None:
+    own = add_organisation(session, name="Own Bureau", ref="ZZ-OWN-1")
+    takes_part = '<participating-org role="1" ref="ZZ-NEW-9"><narrative>New Bureau</narrative></participating-org>'
+    data = file_of(
+        activity(number, ref="ZZ-NEW-9", name="New Bureau", more=PLAIN + takes_part)
+        for number in (1, 2)
+    )
+    report = import_xml(session, data, organisation=own)
+    assert outcomes(report) == {"registered": 2}
+    assert [each.reasons[-1].code for each in report.noted] == ["reporter-unknown"] * 2
+    assert {each.organisation_id for each in projects(session)} == {own.id}
+    assert outcomes(import_xml(session, data, organisation=own)) == {"unchanged": 2}
+
+
 def test_nobody_imports_for_another_organisation(session: Session) -> None:
     stranger = make_user(session, Role.REPORTER)
     with pytest.raises(Forbidden):
