@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
@@ -24,7 +24,7 @@ from tacoord import api, paths, policy, web
 from tacoord.api.document import describe_api, problem_answer
 from tacoord.api.tokens import CALLS, Unauthorised
 from tacoord.config import Settings
-from tacoord.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from tacoord.errors import N_, Conflict, DomainError, Forbidden, Invalid, NotFound
 from tacoord.extensions import (
     SIGN_IN,
     announce_writing,
@@ -124,7 +124,8 @@ def _register_people(app: APIFlask) -> None:
     """Who is signed in, and that everything else asks for it."""
     login_manager.init_app(app)
     login_manager.login_view = "account.sign_in"
-
+    login_manager.login_message = N_("Sign in to see this page.")
+    login_manager.localize_callback = gettext
     login_manager.session_protection = None  # a session is a row of ours, found by its secret
 
     @login_manager.request_loader  # type: ignore[untyped-decorator]

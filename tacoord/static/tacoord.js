@@ -85,11 +85,14 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.closest("form[data-form] input")) event.preventDefault();
 });
 
-// Keys for a queue: inside [data-keys] a key presses the link or button that names it.
+// Keys for a queue: a key presses the link or button of the page's [data-keys] that names it, from inside it or from no
+// field at all. Escape leaves a field, so that the keys count again.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");
+  if (typing && event.key === "Escape" && typing.closest("[data-keys]")) typing.blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const place = event.target.closest("[data-keys]");
+  const nowhere = event.target === document.body;
+  const place = nowhere ? document.querySelector("[data-keys]") : event.target.closest("[data-keys]");
   place?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from tacoord.errors import Invalid
+from tacoord.errors import Invalid, NotFound
 from tacoord.extensions import announce_writing, db
 from tacoord.models import User, utcnow
 from tacoord.services.accounts import accounts, invitations, sessions
@@ -125,7 +125,10 @@ def change_password() -> ResponseReturnValue:
 @open_to_all
 def set_password(secret: str) -> ResponseReturnValue:
     """Set a password by a link."""
-    user = invitations.find_invited(db.session(), secret)
+    try:
+        user = invitations.find_invited(db.session(), secret)
+    except NotFound:
+        return render_template("account/link_over.html"), 404
     form = SetPasswordForm()
     if form.validate_on_submit():
         try:

@@ -39,12 +39,13 @@ def covered(query: MatrixQuery, *, gaps: GapQuery | None, needs: bool = False) -
     found = matrix(db.session(), viewer(), query)
     if gaps is None:
         return found
-    known = set(found.places())
-    for gap in list_gaps(db.session(), viewer(), now=utcnow(), query=gaps):
+    every = list_gaps(db.session(), viewer(), now=utcnow(), query=gaps)
+    added = {gap.cell.country for gap in every if gap.work or (needs and gap.signs)}
+    known = added.union(found.places())
+    for gap in every:
         subject = gap.cell.measure if query.subjects == "measure" else gap.cell.pillar
         level = (query.subjects == "measure") == (gap.cell.measure is not None)
-        if level and subject and (gap.cell.country in known or gap.work or (needs and gap.signs)):
-            known.add(gap.cell.country)
+        if level and subject and gap.cell.country in known:
             found.add_gap(gap.cell.country, subject)
     return found
 

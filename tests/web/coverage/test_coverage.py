@@ -97,9 +97,13 @@ def test_regional_projects_stand_below_the_countries(visitor, store):
 
 
 def test_a_country_where_all_has_ended_stays_in_the_matrix(visitor, store):
-    make_project(store, planned_start=None, planned_end=utcnow().date() - timedelta(days=1))
+    over = utcnow().date() - timedelta(days=1)
+    make_project(store, planned_start=None, planned_end=over, pillars=(Share("PREV"),), measures=())
     store.commit()
-    assert rows(page(visitor, "/coverage")) == ["Cambodia"]
+    text = page(visitor, "/coverage")
+    assert rows(text) == ["Cambodia"]
+    # In all five pillars nobody is there, also in those where nobody ever was.
+    assert "Nobody is in 5 of 5 cells." in text
 
 
 def test_the_lead_counts_the_countries_of_the_table_and_those_with_a_project(visitor, store):
