@@ -86,6 +86,14 @@ def audience_of(project: Project) -> int:
     return _audience(project.visibility, project.organisation_id, groups)
 
 
+def open_before(session: Session, project_ids: Sequence[int]) -> set[int]:
+    """Which of some projects everybody could see when they were last put into the index."""
+    rows = select(ProjectKey.project_id).where(
+        ProjectKey.project_id.in_(project_ids), ProjectKey.audience == EVERYBODY
+    )
+    return set(session.scalars(rows.distinct()))
+
+
 def index_project(session: Session, project_id: int, facts: Facts) -> None:
     """Put a project into the index anew; in the transaction of its row."""
     index_keys(session, {project_id: keys_of(facts)})

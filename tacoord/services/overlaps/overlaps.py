@@ -19,10 +19,11 @@ from tacoord.models import (
     ProjectState,
     User,
     Verdict,
+    Visibility,
     utcnow,
 )
 from tacoord.services.history import note_change
-from tacoord.services.overlaps.keys import forget_projects, index_keys
+from tacoord.services.overlaps.keys import forget_projects, index_keys, open_before
 from tacoord.services.overlaps.query import (
     OverlapPage,
     OverlapQuery,
@@ -78,11 +79,12 @@ def flag_all(session: Session, projects: Sequence[Project]) -> list[Overlap]:
         key: as_numbered(prepare(facts), key)
         for key, facts in read_facts(session, published).items()
     }
+    rivals = _rivals(session, projects)
     keys = keys_of_all(list(subjects.values()))
     index_keys(session, {key: keys.of(row).tolist() for row, key in enumerate(subjects)})
     forget_projects(session, [one.id for one in projects if one.id not in subjects])
     kept, moved = _save(session, projects, flags_of(session, subjects))
-    _mark_near(session, _near(projects, moved))
+    _mark_near(session, _near(rivals, moved) - {one.id for one in projects})
     now = utcnow()
     for project in projects:
         project.compared_at = now
@@ -93,11 +95,19 @@ def flag_all(session: Session, projects: Sequence[Project]) -> list[Overlap]:
     )
 
 
+def _rivals(session: Session, projects: Sequence[Project]) -> list[Project]:
+    """Those that everybody may see, or could until now: only they compete with pairs of others. Were others compared
+    again because of a hidden record, that would show.
+    """
+    public = {one.id for one in projects if one.visibility is Visibility.PUBLIC}
+    public |= open_before(session, [one.id for one in projects])
+    return [one for one in projects if one.id in public]
+
+
 def _near(projects: Sequence[Project], moved: Collection[Ends]) -> set[int]:
-    """The other ends of the pairs that have moved because one of some projects has changed."""
+    """The ends of the pairs that have moved because one of some projects has changed."""
     changed = {one.id for one in projects if has_changed(one.compared_at, one.updated_at)}
-    ends = {end for pair in moved if changed.intersection(pair) for end in pair}
-    return ends - {one.id for one in projects}
+    return {end for pair in moved if changed.intersection(pair) for end in pair}
 
 
 def has_changed(compared_at: datetime | None, updated_at: datetime) -> bool:
