@@ -16,8 +16,8 @@ class GapKind(StrEnum):
     """What a gap says, the most pressing first."""
 
     REQUEST_UNANSWERED = "request_unanswered"
-    NEED_INDICATED = "need_indicated"
     COVERAGE_ENDS = "coverage_ends"
+    NEED_INDICATED = "need_indicated"
     NO_PROJECT = "no_project"
 
 
@@ -26,7 +26,7 @@ SENTENCES: Final = {
         "%(country)s asked for help on %(subject)s on %(since)s. No offer has been accepted."
     ),
     GapKind.NEED_INDICATED: N_(
-        "No project on %(subject)s in %(country)s, though a need is indicated (%(as_of)s)."
+        "No project on %(subject)s in %(country)s, though a need was indicated (%(as_of)s)."
     ),
     GapKind.COVERAGE_ENDS: N_(
         "The last project on %(subject)s in %(country)s ends on %(until)s, and nothing follows."
