@@ -1,7 +1,7 @@
 """Rows for tests: each function fills in what the test is not about, and flushes."""
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tacoord.models import (
     CoordinationGroup,
+    Mask,
     Organisation,
     Project,
     ProjectState,
@@ -16,12 +17,20 @@ from tacoord.models import (
     RoleGrant,
     Source,
     User,
+    Visibility,
     utcnow,
 )
 from tacoord.policy import OPERATOR, Actor
 from tacoord.services.accounts.passwords import set_password
 from tacoord.services.organisations.organisations import add_organisation
-from tacoord.services.projects.drafts import BudgetAmount, Participant, ProjectDraft, Share
+from tacoord.services.projects.drafts import (
+    BudgetAmount,
+    OtherIdentifier,
+    Participant,
+    ProjectDraft,
+    Sector,
+    Share,
+)
 from tacoord.services.projects.projects import add_project
 
 PASSWORD = "a long enough sentence"
@@ -87,6 +96,59 @@ def draft(**values: Any) -> ProjectDraft:
         "budget": (BudgetAmount(120_000_000, "EUR"),),
     }
     return ProjectDraft(**{**said, **values})
+
+
+def full_draft(**values: Any) -> ProjectDraft:
+    """A draft in which every field says something, and that can be registered where the group ICAT is."""
+    said: dict[str, Any] = {
+        "titles": {"fr": "Aide aux victimes", "en": "Help for victims"},
+        "descriptions": {"fr": "Accueil et conseil.", "en": "First line\nsecond line"},
+        "iati_identifier": "ZZ-TEST-1-9",
+        "other_identifiers": (OtherIdentifier("A1", "7/2026"), OtherIdentifier("A9", "other")),
+        "participants": (
+            Participant("Ministry of Quiet Harbours", "1", "XX-GOV-77", "10"),
+            Participant("Lantern Trust", "4", None, "22", "LT-9"),
+        ),
+        "countries": (Share("LA", Decimal("33.5")), Share("KH", Decimal("66.5"))),
+        "regions": (Share("035"),),
+        "dac_regions": (Share("689"),),
+        "pillars": (Share("PREV", Decimal(40)), Share("PROT", Decimal(60))),
+        "sectors": (Sector("15160", "1", Decimal(100)), Sector("A7", "99")),
+        "measures": frozenset({"PROT-1", "PREV-4"}),
+        "policy_areas": frozenset({"PREV-AWA"}),
+        "mandates": frozenset({"TIP-6"}),
+        "exploitation": frozenset({"SEXUAL"}),
+        "target_groups": frozenset({"VICTIM"}),
+        "assistance_kinds": frozenset({"LAW"}),
+        "sdg_targets": frozenset({"5.2"}),
+        "status": "2",
+        "planned_start": date(2024, 1, 1),
+        "actual_start": date(2024, 2, 1),
+        "planned_end": date(2028, 12, 31),
+        "actual_end": date(2028, 12, 30),
+        "budget": (
+            BudgetAmount(
+                100_050, "USD", "2", "2", date(2024, 1, 1), date(2024, 12, 31), date(2024, 3, 1)
+            ),
+            BudgetAmount(7, "JPY"),
+        ),
+        "contact_name": "The desk",
+        "contact_email": "desk@example.org",
+        "contact_phone": "+1 555 0100",
+        "contact_shown": True,
+        "website": "https://example.org/aid",
+        "visibility": Visibility.GROUP,
+        "groups": frozenset({"ICAT"}),
+        "masks": frozenset({Mask.PLACES, Mask.DESCRIPTION}),
+        "record": {"scope": "4"},
+    }
+    return ProjectDraft(**{**said, **values})
+
+
+def open_draft(**values: Any) -> ProjectDraft:
+    """As `full_draft`, for everybody and with nothing withheld."""
+    everybody = {"visibility": Visibility.PUBLIC, "groups": frozenset(), "masks": frozenset()}
+    return full_draft(**{**everybody, **values})
 
 
 def make_project(

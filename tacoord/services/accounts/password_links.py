@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,10 +24,10 @@ from tacoord.services import trail
 from tacoord.services.accounts.accounts import find_user
 from tacoord.services.accounts.invitations import make_asked
 from tacoord.services.accounts.sessions import Client
+from tacoord.services.leases import lease_next
 from tacoord.services.terms.wording import words_for
 
 LOG: Final = logging.getLogger("tacoord.password_links")
-LEASE: Final = timedelta(minutes=10)
 BACKOFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30))
 MOST_WAITING: Final = 1000
 
@@ -65,7 +65,7 @@ def send_links(
     with Outlet(settings.mail_target) as outlet:
         while True:
             with transactions() as session:
-                taken = _lease_next(session, now=clock())
+                taken = lease_next(session, PasswordAsk, now=clock())
                 letter = _letter(session, taken, settings, now=clock()) if taken else None
             if taken is None:
                 return counts
@@ -81,26 +81,6 @@ def send_links(
             if failure is not None and failure.unreachable:
                 LOG.warning("mail server: %s", failure.reason)
                 return counts
-
-
-def _lease_next(session: Session, *, now: datetime) -> int | None:
-    """Take the one that has waited longest, for a while and for us alone; None where none is to be looked at now."""
-    free = (
-        PasswordAsk.next_try_at <= now,
-        or_(PasswordAsk.leased_until.is_(None), PasswordAsk.leased_until < now),
-    )
-    first = select(PasswordAsk.id).where(*free).order_by(PasswordAsk.next_try_at, PasswordAsk.id)
-    while (found := session.scalar(first.limit(1))) is not None:
-        # Where another sender took it between the two statements, the condition no longer holds.
-        taken = session.execute(
-            update(PasswordAsk)
-            .where(PasswordAsk.id == found, *free)
-            .values(leased_until=now + LEASE, attempts=PasswordAsk.attempts + 1)
-            .returning(PasswordAsk.id)
-        )
-        if taken.first() is not None:
-            return found
-    return None
 
 
 def _letter(session: Session, ask_id: int, settings: Settings, *, now: datetime) -> Letter | None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -25,13 +24,11 @@ from tacoord.services.digests.letters import html_of, text_of
 from tacoord.services.digests.schedules import ensure_definitions, find_definition
 from tacoord.services.digests.words import word
 from tacoord.services.groups.subscriptions import reads, stop_token
+from tacoord.services.leases import lease_next
 from tacoord.services.terms.wording import words_for
 from tacoord.services.visibility import viewer_of
 
 LOG: Final = logging.getLogger("tacoord.digests")
-LEASE: Final = timedelta(minutes=10)
-"""How long a sender has for one copy before others take it for dead: far longer than a mail server is waited for."""
-
 BACKOFF: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 360, 600))
 """The rests after failed tries: about a day in all, then the copy has failed."""
 
@@ -82,7 +79,9 @@ def _send_waiting(
     counts: Counter[str] = Counter()
     while True:
         with transactions() as session:
-            delivery_id = lease_next(session, now=clock())
+            delivery_id = lease_next(
+                session, DigestDelivery, DigestDelivery.state == DeliveryState.PENDING, now=clock()
+            )
         if delivery_id is None:
             return counts
         failure = None
@@ -98,28 +97,6 @@ def _send_waiting(
         if failure is not None and failure.unreachable:
             LOG.warning("mail server: %s", failure.reason)
             return counts
-
-
-def lease_next(session: Session, *, now: datetime) -> int | None:
-    """Take the copy that has waited longest, for a while and for us alone; None where none is to be sent now."""
-    free = (
-        DigestDelivery.state == DeliveryState.PENDING,
-        DigestDelivery.next_try_at <= now,
-        or_(DigestDelivery.leased_until.is_(None), DigestDelivery.leased_until < now),
-    )
-    first = select(DigestDelivery.id).where(*free)
-    first = first.order_by(DigestDelivery.next_try_at, DigestDelivery.id).limit(1)
-    while (found := session.scalar(first)) is not None:
-        # Where another sender took it between the two statements, the condition no longer holds.
-        taken = session.execute(
-            update(DigestDelivery)
-            .where(DigestDelivery.id == found, *free)
-            .values(leased_until=now + LEASE, attempts=DigestDelivery.attempts + 1)
-            .returning(DigestDelivery.id)
-        )
-        if taken.first() is not None:
-            return found
-    return None
 
 
 def write_letter(

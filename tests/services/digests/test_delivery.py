@@ -22,10 +22,11 @@ from tacoord.models import (
 )
 from tacoord.policy import OPERATOR
 from tacoord.services.digests import digests
-from tacoord.services.digests.delivery import BACKOFF, LEASE, run_digests
+from tacoord.services.digests.delivery import BACKOFF, run_digests
 from tacoord.services.digests.schedules import ensure_definitions
 from tacoord.services.groups.groups import get_group
 from tacoord.services.groups.subscriptions import unsubscribe
+from tacoord.services.leases import LEASE
 from tests.factories import make_group, make_organisation, make_project, make_user
 from tests.support.databases import engine_for
 from tests.support.steps import steps_on

@@ -6,7 +6,6 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,52 +27,27 @@ from tacoord.services.exchange.tables import import_table
 from tacoord.services.organisations.organisations import add_organisation
 from tacoord.services.overlaps.keys import forget_projects
 from tacoord.services.projects.drafts import (
-    BudgetAmount,
     OtherIdentifier,
     Participant,
     ProjectDraft,
-    Sector,
-    Share,
 )
 from tacoord.services.projects.projects import draft_of, whole_draft_of
 from tacoord.services.registration import register_project
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer
-from tests.factories import make_group
+from tests.factories import make_group, open_draft
 from tests.services.exchanging import import_xml
 
-WHOLE = ProjectDraft(
+WHOLE = open_draft(
     titles={"en": '=SUM(A1) "quoted"; and more', "fr": "+33 refuges", "und": "@somebody"},
     descriptions={"en": "First line\nsecond line, with a comma", "fr": "-deux"},
-    iati_identifier="ZZ-TEST-1-9",
     other_identifiers=(OtherIdentifier("A1", "INT;7"), OtherIdentifier("A9", "other | one")),
     participants=(
         Participant("Ministry; of Justice", "1", "ZZ-MOJ-1", "10", "ACT-5"),
         Participant("'=Lantern Trust", "4"),
         Participant("Bureau, of Freedonia", "2", "ZZ-BOF-2"),
     ),
-    countries=(Share("KH", Decimal("60.5")), Share("LA", Decimal("39.5"))),
-    regions=(Share("035"),),
-    dac_regions=(Share("798"),),
-    pillars=(Share("PREV", Decimal(40)), Share("PROT", Decimal(60))),
-    sectors=(Sector("15160", "1", Decimal(50)), Sector("8.7", "8")),
-    measures=frozenset({"PREV-4", "PROT-1"}),
-    mandates=frozenset({"GPA-18"}),
-    sdg_targets=frozenset({"8.7"}),
-    status="2",
-    planned_start=date(2024, 1, 1),
-    actual_start=date(2024, 2, 1),
-    planned_end=date(2026, 12, 31),
-    budget=(
-        BudgetAmount(
-            100_050, "USD", "2", "2", date(2024, 1, 1), date(2024, 12, 31), date(2024, 3, 1)
-        ),
-        BudgetAmount(7, "JPY"),
-    ),
-    contact_name="The desk",
-    contact_email="desk@example.org",
-    contact_phone="+855 12 345",
-    website="https://example.org",
-    visibility=Visibility.PUBLIC,
+    contact_shown=False,
+    record={},
 )
 
 

@@ -17,9 +17,8 @@ from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
 from tacoord.services.projects.masking import shown_part
 from tacoord.services.projects.projects import update_project, widens
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer, viewer_of
-from tests.factories import draft, make_organisation, make_project, make_user
+from tests.factories import draft, make_organisation, make_project, make_user, open_draft
 from tests.services.pairs import a_draft, a_project
-from tests.services.projects.test_projects import everything
 
 ALL = frozenset(Mask)
 REGIONS = {"KH": "035", "LA": "035", "NP": "034"}
@@ -28,13 +27,13 @@ REGIONS = {"KH": "035", "LA": "035", "NP": "034"}
 @pytest.fixture
 def masked(session: Session) -> Project:
     project = make_project(session, organisation=make_organisation(session, "Harbour House"))
-    update_project(session, project, replace(everything(), masks=ALL), by=OPERATOR)
+    update_project(session, project, open_draft(masks=ALL), by=OPERATOR)
     session.expire_all()
     return project
 
 
 def test_what_is_withheld_comes_back_whole(masked: Project) -> None:
-    whole = replace(everything(), masks=ALL)
+    whole = open_draft(masks=ALL)
     own = Viewer(organisation_ids=frozenset({masked.organisation_id}))
     for viewer in (own, EVERYTHING):
         assert content_hash(clean(draft_for(masked, viewer))) == content_hash(clean(whole))
