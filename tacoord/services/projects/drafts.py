@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tacoord.errors import N_, Problem
 from tacoord.models import Mask, Visibility
+from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.vocabularies import TermSets
 
 LONGEST_TITLE: Final = 1000
@@ -228,17 +229,14 @@ def _share_problems(draft: ProjectDraft, terms: TermSets) -> Iterator[Problem]:
             elif share.code not in known:
                 yield _unknown(f"{name}.{row}.code", share.code)
             elif share.code in seen:
-                yield Problem(
-                    f"{name}.{row}.code", N_("%(code)s is named twice."), {"code": share.code}
-                )
+                said = country_name(share.code, "en") if name == "countries" else share.code
+                yield Problem(f"{name}.{row}.code", N_("%(name)s is named twice."), {"name": said})
             seen.add(share.code)
             if share.percentage is not None and not 0 <= share.percentage <= SHARES_ADD_UP_TO:
                 yield Problem(
                     f"{name}.{row}.percentage", N_("Enter a share from 0 to 100 per cent.")
                 )
-        # Of a list in which a code is wrong it cannot be said what its shares add up to.
-        readable = all(share.code in known for share in shares)
-        if readable and (name not in _PLACES or not _add_up_together(draft)):
+        if name not in _PLACES or not _add_up_together(draft):
             yield from _sum_problems(name, shares)
 
 

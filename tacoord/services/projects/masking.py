@@ -79,12 +79,15 @@ def said_no_more(draft: ProjectDraft, shown: ProjectDraft) -> frozenset[str]:
 
 
 def mask_problems(draft: ProjectDraft) -> Iterator[Problem]:
-    """Where a text that all may read names what is withheld."""
+    """Where a text that all may read names what is withheld; a name that reads alike in several languages once."""
     texts = [("titles", text) for text in draft.titles.values()]
     if Mask.DESCRIPTION not in draft.masks:
         texts += [("descriptions", text) for text in draft.descriptions.values()]
     plain = [(field, normalise(text)) for field, text in texts]
+    names: dict[str, str] = {}
     for name in _withheld_names(draft):
+        names.setdefault(normalise(name), name)
+    for name in names.values():
         for field in dict.fromkeys(field for field, text in plain if _names(text, name)):
             yield Problem(
                 field,

@@ -14,7 +14,7 @@ from tacoord.services.organisations.organisations import find
 from tacoord.services.overlaps.overlaps import decide, flag_overlaps
 from tacoord.services.projects.content import clean, content_hash, draft_for, draft_of, facts_of
 from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
-from tacoord.services.projects.masking import shown_part
+from tacoord.services.projects.masking import mask_problems, shown_part
 from tacoord.services.projects.projects import update_project, widens
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer, viewer_of
 from tests.factories import draft, make_organisation, make_project, make_user, open_draft
@@ -91,6 +91,18 @@ def test_a_text_that_names_what_is_withheld_is_refused(
         make_project(session, masks=masks, **said)
     assert {each.field for each in caught.value.problems} == {field}
     make_project(session, **said)
+
+
+def test_a_name_that_reads_alike_in_several_languages_is_told_once(session: Session) -> None:
+    draft = ProjectDraft(
+        titles={"en": "Work in Nepal"},
+        countries=(Share("NP"), Share("NP")),
+        masks=frozenset({Mask.PLACES}),
+    )
+    assert [str(each) for each in mask_problems(draft)] == [
+        "This text names “Nepal”, which you keep to your organisation. "
+        "Take the name out, or show that part to others."
+    ]
 
 
 def test_a_description_that_is_withheld_may_name_everything(session: Session) -> None:

@@ -94,7 +94,11 @@ def test_every_small_change_is_a_change(session: Session) -> None:
 def test_all_problems_are_told_at_once(session: Session) -> None:
     wrong = draft(
         titles={"en": " "},
-        countries=(Share("QQ", Decimal(50)),),
+        countries=(
+            Share("QQ", Decimal(50)),
+            Share("NP", Decimal(50)),
+            Share("NP", Decimal(50)),
+        ),
         planned_start=date(2026, 5, 2),
         planned_end=date(2026, 5, 1),
         budget=(BudgetAmount(-1, "EUR"),),
@@ -104,10 +108,14 @@ def test_all_problems_are_told_at_once(session: Session) -> None:
     )
     with pytest.raises(Invalid) as refused:
         make_project(session, **{n: getattr(wrong, n) for n in wrong.__dataclass_fields__})
-    fields = {problem.field for problem in refused.value.problems}
-    assert fields == {
+    said = {problem.field: str(problem) for problem in refused.value.problems}
+    assert said["countries.2.code"] == "Nepal is named twice."
+    assert said["countries"].startswith("The shares add up to 150 per cent.")
+    assert set(said) == {
         "titles",
         "countries.0.code",
+        "countries.2.code",
+        "countries",
         "planned_end",
         "budget.0.amount",
         "contact_email",
