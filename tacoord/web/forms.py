@@ -27,7 +27,13 @@ from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, Select, TextInput
 
 from tacoord.errors import PROJECT, Invalid, Problem
-from tacoord.services.terms.amounts import AmbiguousAmount, plain_amount, read_amount
+from tacoord.services.terms.amounts import AMBIGUOUS, AmbiguousAmount, plain_amount
+from tacoord.services.terms.written_money import (
+    OTHER_CURRENCY,
+    WrittenMoney,
+    read_money,
+    read_share,
+)
 
 ADD: Final = "add-row"
 REMOVE: Final = "remove-row"
@@ -297,10 +303,13 @@ class DecimalTextField(Field):
 
 
 class MoneyField(DecimalTextField):
-    """An amount in major units as typed; `minor` gives it in whole minor units."""
+    """An amount in major units as typed; `minor` gives it in whole minor units, `stated` the currency beside it."""
+
+    stated = WrittenMoney(None)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the amount; one below 0 is refused."""
+        self.stated = WrittenMoney(None)
         super().process_formdata(valuelist)
         if self.data is not None and self.data < 0:
             raise ValueError(gettext("Enter an amount of 0 or more."))
@@ -308,10 +317,11 @@ class MoneyField(DecimalTextField):
     def read(self, typed: str) -> Decimal:
         """The amount as tables have it, too; what could be read in two ways is refused, with both."""
         try:
-            return read_amount(typed) or Decimal(0)
+            self.stated = read_money(typed)
+            return self.stated.amount or Decimal(0)
         except AmbiguousAmount as two:
             words = gettext(
-                "“%(text)s” can be %(thousands)s or %(fraction)s. Write the one you mean.",
+                AMBIGUOUS,
                 text=typed,
                 thousands=two.thousands,
                 fraction=two.fraction,
@@ -319,7 +329,7 @@ class MoneyField(DecimalTextField):
             raise ValueError(words) from None
         except ValueError:
             words = gettext(
-                "Write the amount in digits only, without words or a minus sign, like %(example)s.",
+                "This is no amount. Write it in digits, like %(example)s, without words or a minus sign.",
                 example=_example("1250000"),
             )
             raise ValueError(words) from None
@@ -331,10 +341,12 @@ class MoneyField(DecimalTextField):
     def minor(self, currency: str) -> int | None:
         """The amount in whole minor units of `currency`, None where nothing was typed.
 
-        Raises ValueError where the amount has more digits after the point than the currency.
+        Raises ValueError where the amount has more digits after the point than the currency, or names another one.
         """
         if self.data is None:
             return None
+        if not self.stated.agrees_with(currency):
+            raise ValueError(gettext(OTHER_CURRENCY, mark=self.stated.mark, currency=currency))
         places = numbers.get_currency_precision(currency)
         scaled = self.data.scaleb(places)
         if scaled != scaled.to_integral_value():
@@ -353,6 +365,16 @@ class ShareField(DecimalTextField):
 
     def __init__(self, label: str | None = None, validators: Any = (), **kwargs: Any) -> None:
         super().__init__(label, [Optional(), *validators], **kwargs)
+
+    def read(self, typed: str) -> Decimal:
+        """The share, with or without its sign, with a point or a comma."""
+        try:
+            return read_share(typed) or Decimal(0)
+        except ValueError:
+            words = gettext(
+                "This is not a number. Enter it like %(example)s.", example=_example("12.5")
+            )
+            raise ValueError(words) from None
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is no share of a hundred."""

@@ -199,6 +199,30 @@ def test_money_that_is_no_number_is_refused_and_kept(submitted: Submit, typed: s
     assert form.budget._value() == typed
 
 
+@pytest.mark.parametrize(("typed", "currency"), [("€ 1 250 000", "EUR"), ("1 250 000 USD", "USD")])
+def test_money_may_name_its_currency_where_that_is_the_one_beside_it(
+    submitted: Submit, typed: str, currency: str
+) -> None:
+    form = submitted({**GOOD, "budget": typed})
+    assert form.validate()
+    assert form.budget.minor(currency) == 125_000_000
+    with pytest.raises(ValueError, match="the currency beside it is CHF"):
+        form.budget.minor("CHF")
+
+
+def test_money_that_can_be_read_in_two_ways_is_refused_with_both(submitted: Submit) -> None:
+    form = submitted({**GOOD, "budget": "1,250"})
+    assert not form.validate()
+    assert "can mean 1250 or 1.25." in form.problems()[0].words
+
+
+@pytest.mark.parametrize(("typed", "share"), [("60 %", "60"), ("60%", "60"), ("30,5", "30.5")])
+def test_a_share_is_read_as_people_write_it(submitted: Submit, typed: str, share: str) -> None:
+    form = submitted({**GOOD, "countries-0-code": "KH", "countries-0-percentage": typed})
+    assert form.validate()
+    assert form.countries[0].form.percentage.data == Decimal(share)
+
+
 def test_money_has_no_more_digits_than_its_currency(submitted: Submit) -> None:
     form = submitted({**GOOD, "budget": "10.5"})
     assert form.budget.minor("USD") == 1050

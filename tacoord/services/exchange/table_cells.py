@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ from tacoord.errors import N_, Problem
 from tacoord.iati.faults import WORTH_KNOWING
 from tacoord.services.projects.drafts import BudgetAmount, Participant, Share
 from tacoord.services.projects.json_values import printable
-from tacoord.services.terms.amounts import MOST, AmbiguousAmount, read_amount
+from tacoord.services.terms.amounts import AMBIGUOUS, MOST, AmbiguousAmount
 from tacoord.services.terms.money import major_units, minor_units
+from tacoord.services.terms.written_money import WrittenMoney, currencies_of, read_money, read_share
 
 Cell = str | int | float | bool | date | datetime | None
 FindCode = Callable[[str], str | None]
@@ -22,7 +23,12 @@ _SHARE: Final = re.compile(r"(.*?\S)[\s:=(]+(\d{1,3}(?:[.,]\d+)?)\s*%?\s*\)?")
 _BRACKETS: Final = re.compile(r"(.*?)\s*\[([^\[\]]*)\]", re.DOTALL)
 _LINE: Final = re.compile(r"(\S.*?)\s+([A-Za-z]{3})((?:\s+\S+)*)")
 _DATED: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_EXCEL_BEGINS: Final = date(1899, 12, 30)
+_EXCEL_DAYS: Final = (
+    18_264,
+    73_415,
+)  # from 1950 to 2100: what is below is rather a year or a typing error
 _WORDED: Final = ("%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
 _YES: Final = frozenset({"yes", "y", "true", "1", "x", "oui", "si", "sí"})
 _NO: Final = frozenset({"", "no", "n", "false", "0", "non"})
@@ -35,6 +41,22 @@ class Unreadable(Exception):
         short = {k: v[:WORTH_KNOWING] if isinstance(v, str) else v for k, v in values.items()}
         self.problem = Problem("", message, short)
         super().__init__(str(self.problem))
+
+
+class AmbiguousDay(Unreadable):
+    """`03/04/2026`: the third of April, or the fourth of March? The column may tell."""
+
+    def __init__(self, text: str, day_first: date, month_first: date) -> None:
+        self.day_first, self.month_first = day_first, month_first
+        said = {"day_first": day_first.isoformat(), "month_first": month_first.isoformat()}
+        super().__init__(
+            N_(
+                "“%(text)s” can be %(day_first)s or %(month_first)s, and the other dates of the column "
+                "do not tell which. Write it as YYYY-MM-DD."
+            ),
+            text=text,
+            **said,
+        )
 
 
 def guarded(text: str) -> str:
@@ -91,15 +113,12 @@ def shares_in(cell: Cell, find: FindCode, *, with_shares: bool = True) -> tuple[
         by_comma = [part.strip() for part in text.split(",") if part.strip()]
         if all(_share(part, find, with_shares) for part in by_comma):
             parts = by_comma
-    return tuple(_known_share(part, find, with_shares) for part in parts)
-
-
-def _known_share(part: str, find: FindCode, with_shares: bool) -> Share:
-    found = _share(part, find, with_shares)
-    if found is None:
+    shares = [_share(part, find, with_shares) for part in parts]
+    strange = [part for part, share in zip(parts, shares, strict=True) if share is None]
+    if strange:
         message = N_("“%(text)s” is not known. Use the code or the name in the list.")
-        raise Unreadable(message, text=part)
-    return found
+        raise Unreadable(message, text="”, “".join(strange))
+    return tuple(filter(None, shares))
 
 
 def _share(part: str, find: FindCode, with_shares: bool) -> Share | None:
@@ -108,7 +127,7 @@ def _share(part: str, find: FindCode, with_shares: bool) -> Share | None:
         return Share(code)
     split = _SHARE.fullmatch(part) if with_shares else None
     code = find(split[1]) if split else None
-    return Share(code, Decimal(split[2].replace(",", "."))) if code and split else None
+    return Share(code, read_share(split[2])) if code and split else None
 
 
 def share_text(share: Share) -> str:
@@ -136,11 +155,16 @@ def participant_text(participant: Participant) -> str:
 
 
 def day_in(cell: Cell) -> date | None:
-    """A whole date. Raises Unreadable, also where day and month could be either."""
+    """A whole date, also as the number of days that Excel counts. Raises Unreadable where it is none, or could be two.
+
+    What could be two days raises AmbiguousDay.
+    """
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
+    if isinstance(cell, int | float) and _EXCEL_DAYS[0] <= cell <= _EXCEL_DAYS[1]:
+        return _EXCEL_BEGINS + timedelta(days=int(cell))
     text = text_of(cell)
     if not text:
         return None
@@ -154,10 +178,10 @@ def day_in(cell: Cell) -> date | None:
 def _day(text: str) -> date:
     if found := _DATED.fullmatch(text):
         return date(*map(int, found.groups()))
-    if found := _DAY_FIRST.fullmatch(text):
-        first, second, year = map(int, found.groups())
+    if found := YEAR_LAST.fullmatch(text):
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
         if first <= 12 and second <= 12 and first != second:
-            raise ValueError("day or month?")
+            raise AmbiguousDay(text, date(year, second, first), date(year, first, second))
         return date(year, first, second) if second > 12 else date(year, second, first)
     for form in _WORDED:
         try:
@@ -169,22 +193,37 @@ def _day(text: str) -> date:
 
 def amount_in(cell: Cell) -> Decimal | None:
     """An amount, with or without marks between thousands. Raises Unreadable, also where a mark could be either."""
+    return money_in(cell).amount
+
+
+def money_in(cell: Cell) -> WrittenMoney:
+    """An amount, and the currency if a sign or a code stands beside it. Raises Unreadable."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        found: Decimal | None = Decimal(str(cell))
+        found = WrittenMoney(Decimal(str(cell)))
     else:
         text = text_of(cell)
         try:
-            found = read_amount(text)
+            found = read_money(text)
         except AmbiguousAmount as two:
-            message = N_("“%(text)s” can be %(thousands)s or %(fraction)s. Write the one you mean.")
             raise Unreadable(
-                message, text=text, thousands=two.thousands, fraction=two.fraction
+                AMBIGUOUS, text=text, thousands=two.thousands, fraction=two.fraction
             ) from None
         except ValueError:
             raise _no_amount(text) from None
-    if found is not None and (not found.is_finite() or abs(found) >= MOST):
+    amount = found.amount
+    if amount is not None and (not amount.is_finite() or abs(amount) >= MOST):
         raise _no_amount(text_of(cell))
     return found
+
+
+def currency_in(cell: Cell) -> str:
+    """The code of a currency, also where its sign is written and means one alone; "" for nothing. Raises Unreadable."""
+    text = text_of(cell)
+    meant = currencies_of(text)
+    if text and len(meant) != 1:
+        message = N_("“%(typed)s” is no currency. Write its code of three letters, such as USD.")
+        raise Unreadable(message, typed=text)
+    return "".join(meant)
 
 
 def _no_amount(text: str) -> Unreadable:

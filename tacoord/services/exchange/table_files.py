@@ -5,7 +5,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -39,7 +39,10 @@ MESSAGES: Final = {
     "no-title-column": N_(
         "No column is called “title”. Use the names of the template in the first row."
     ),
-    "column-twice": N_("Two columns are called “%(name)s”."),
+    "column-twice": N_(
+        "Column %(first)s (“%(first_heading)s”) and column %(second)s (“%(second_heading)s”) both mean “%(name)s”. "
+        "Keep one of them."
+    ),
     "broken-csv": N_("The file cannot be read as a table from this line on."),
 }
 
@@ -53,13 +56,20 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+Rows = Iterator[tuple[int, dict[str, Cell]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose columns are known. headings: by column; unknown: headings that name no column of ours."""
+    """A table whose columns are known. headings: by column; unknown: headings that name no column of ours.
+
+    rows: each with its number, to be read once; again: the same from the beginning, for who must look ahead.
+    """
 
     headings: dict[str, str]
     unknown: tuple[str, ...]
-    rows: Iterator[tuple[int, dict[str, Cell]]]
+    rows: Rows
+    again: Callable[[], Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +110,16 @@ def guess_format(beginning: bytes) -> Format:
 
 def read_table(stream: BinaryIO, form: Format, *, max_bytes: int) -> Table:
     """The table in a CSV or Excel file. Raises UnreadableFile; broken CSV may raise it in the middle of the rows."""
-    data = read_all(stream, max_bytes=max_bytes)
-    rows = _xlsx_sheets(data) if form is Format.XLSX else [_csv_rows(data)]
-    for sheet in rows:
-        table = _table(sheet)
-        if table is not None:
-            return table
+    return _first_table(read_all(stream, max_bytes=max_bytes), form)
+
+
+def _first_table(data: bytes, form: Format) -> Table:
+    """The first sheet that is a table of projects."""
+    for sheet in _xlsx_sheets(data) if form is Format.XLSX else [_csv_rows(data)]:
+        found = _table(sheet)
+        if found is not None:
+            headings, unknown, rows = found
+            return Table(headings, unknown, rows, lambda: _first_table(data, form).rows)
     raise unreadable("no-title-column")
 
 
@@ -141,22 +155,36 @@ def _json(line: bytes) -> Any:
         return None
 
 
-def _table(rows: Iterator[tuple[int, Sequence[Cell]]]) -> Table | None:
-    """The table whose headings stand in one of the first rows; None where there is none."""
-    for looked, (_, cells) in enumerate(rows):
+def _table(
+    sheet: Iterator[tuple[int, Sequence[Cell]]],
+) -> tuple[dict[str, str], tuple[str, ...], Rows] | None:
+    """Headings, unknown headings and rows, where headings stand in one of the first rows; None where there are none."""
+    for looked, (_, cells) in enumerate(sheet):
         if looked == HEADING_WITHIN:
             return None
         names = [column_named(text_of(cell)) if text_of(cell) else None for cell in cells]
         if "title" not in names:
             continue
-        known = [name for name in names if name]
-        twice = next((name for name in known if known.count(name) > 1), None)
-        if twice:
-            raise unreadable("column-twice", name=twice)
+        _refuse_twice(names, cells)
         headings = {name: text_of(cell) for name, cell in zip(names, cells, strict=True) if name}
         unknown = [text_of(cell) for name, cell in zip(names, cells, strict=True) if not name]
-        return Table(headings, tuple(filter(None, unknown)), _named(rows, names))
+        return headings, tuple(filter(None, unknown)), _named(sheet, names)
     return None
+
+
+def _refuse_twice(names: Sequence[str | None], cells: Sequence[Cell]) -> None:
+    """Refuse two columns of one meaning, naming them as they are typed and where they stand."""
+    for second, name in enumerate(names):
+        first = names.index(name)
+        if name and first < second:
+            raise unreadable(
+                "column-twice",
+                name=name,
+                first=_column_letters(first + 1),
+                first_heading=text_of(cells[first]),
+                second=_column_letters(second + 1),
+                second_heading=text_of(cells[second]),
+            )
 
 
 def _named(
@@ -295,6 +323,15 @@ def _column_number(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+def _column_letters(number: int) -> str:
+    """The letters of a column as spreadsheets show them: 1 is A, 27 is AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def first_bytes(stream: BinaryIO, count: int = 4096) -> bytes:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from typing import Any, Final
 
-from babel.numbers import list_currencies
 from sqlalchemy.orm import Session
 
 from tacoord.errors import N_, Problem
 from tacoord.models import Mask, Project, Visibility
 from tacoord.services.exchange import table_cells as cells
+from tacoord.services.exchange.day_order import DayOrders
 from tacoord.services.exchange.table_cells import Cell, FindCode, Unreadable, text_of
 from tacoord.services.exchange.table_columns import (
     BY_NAME,
@@ -33,6 +35,7 @@ from tacoord.services.projects.json_values import UNDETERMINED, number_of
 from tacoord.services.terms.country_names import find_country
 from tacoord.services.terms.money import major_units, minor_units
 from tacoord.services.terms.vocabularies import labels_of
+from tacoord.services.terms.written_money import OTHER_CURRENCY, WrittenMoney
 from tacoord.services.visibility import Viewer
 
 Row = Mapping[str, Cell]
@@ -45,13 +48,17 @@ _TEXTS: Final = ("iati_identifier", "contact_name", "contact_email", "contact_ph
 
 @dataclass(slots=True)
 class RowReader:
-    """Reads rows with the words of the vocabularies; `find` gives what finds the codes of each column."""
+    """Reads rows with the words of the vocabularies.
+
+    find: what finds the codes of each column; days: how each column writes its dates.
+    """
 
     find: Mapping[str, FindCode]
+    days: DayOrders
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
-    def of(cls, session: Session) -> "RowReader":
+    def of(cls, session: Session, days: DayOrders) -> "RowReader":
         """A reader that knows the vocabularies of the database."""
         named = {column.name: column.vocabulary for column in COLUMNS if column.vocabulary}
         labels = labels_of(session, set(named.values()))
@@ -61,7 +68,7 @@ class RowReader:
         }
         by_code = find["countries"]
         find["countries"] = lambda text: by_code(text) or find_country(text)
-        return cls(find)
+        return cls(find, days)
 
     def draft(self, row: Row) -> tuple[ProjectDraft, list[Problem]]:
         """The draft that a row describes, and what could not be read, by column."""
@@ -90,7 +97,7 @@ class RowReader:
         return {
             **{name: self._shares(row, name) for name in _SHARES},
             **{name: frozenset(self._codes(row, name)) for name in CODE_FIELDS},
-            **{name: self._read(row, name, cells.day_in, None) for name in _DATES},
+            **{name: self._day(row, name) for name in _DATES},
             **{name: text_of(row.get(name)) or None for name in _TEXTS},
         }
 
@@ -103,6 +110,10 @@ class RowReader:
 
     def _wrong(self, name: str, problem: Problem) -> None:
         self.problems.append(Problem(name, problem.message, problem.values))
+
+    def _day(self, row: Row, name: str) -> date | None:
+        found: date | None = self._read(row, name, partial(self.days.day_in, name), None)
+        return found
 
     def _shares(self, row: Row, name: str) -> Any:
         return self._read(row, name, lambda cell: cells.shares_in(cell, self.find[name]), ())
@@ -139,24 +150,29 @@ class RowReader:
         return tuple(found)
 
     def _budget(self, row: Row) -> tuple[BudgetAmount, ...]:
-        amount = self._read(row, "budget", cells.amount_in, None)
-        stated = bool(text_of(row.get("budget")))
-        currency = text_of(row.get("currency")).upper()
         lines: tuple[BudgetAmount, ...] = self._read(row, "budget_lines", cells.budget_lines_in, ())
-        if stated and lines:
-            self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
-        if stated and currency not in list_currencies():
-            self._wrong("currency", _no_currency(currency))
-        if amount is None:
+        if not text_of(row.get("budget")):
             return lines
-        return (BudgetAmount(minor_units(amount, currency), currency),)
+        told: WrittenMoney = self._read(row, "budget", cells.money_in, WrittenMoney(None))
+        if lines:
+            self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
+        currency = self._currency(row, told)
+        if told.amount is None:
+            return lines
+        return (BudgetAmount(minor_units(told.amount, currency), currency),)
 
-
-def _no_currency(typed: str) -> Problem:
-    if not typed:
-        return Problem("", N_("Give the currency of the budget, such as USD."))
-    message = N_("“%(typed)s” is no currency. Write its code of three letters, such as USD.")
-    return Problem("", message, {"typed": typed})
+    def _currency(self, row: Row, told: WrittenMoney) -> str:
+        """The currency of the one amount: of its own column, or beside the amount; "" where it cannot be told."""
+        currency: str = self._read(row, "currency", cells.currency_in, "")
+        if currency and not told.agrees_with(currency):
+            values = {"mark": told.mark, "currency": currency}
+            self._wrong("budget", Problem("", OTHER_CURRENCY, values))
+        if not text_of(row.get("currency")):
+            currency = told.only_currency()
+            if not currency:
+                message = N_("Give the currency of the budget, such as USD.")
+                self._wrong("currency", Problem("", message))
+        return currency
 
 
 def silent_fields(columns: Iterable[str]) -> frozenset[str]:

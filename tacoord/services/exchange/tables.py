@@ -10,6 +10,7 @@ from tacoord.errors import Invalid
 from tacoord.iati.faults import UnreadableFile
 from tacoord.models import Organisation, Source
 from tacoord.policy import Actor
+from tacoord.services.exchange.day_order import DayOrders
 from tacoord.services.exchange.import_report import ImportReport, reason, reasons_of
 from tacoord.services.exchange.importing import Incoming, Steps, Stopped, take
 from tacoord.services.exchange.table_cells import text_of
@@ -53,7 +54,8 @@ def import_table(
     else:
         table = read_table(stream, form, max_bytes=max_bytes)
         unknown = table.unknown
-        items = _from_rows(table, RowReader.of(session), term_sets(session))
+        days = DayOrders(lambda: (row for _, row in table.again()))
+        items = _from_rows(table, RowReader.of(session, days), term_sets(session))
     report = take(
         session,
         _until_unreadable(items),

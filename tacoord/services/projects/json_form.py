@@ -21,6 +21,7 @@ from tacoord.services.projects.drafts import (
 )
 from tacoord.services.projects.json_values import JsonReader, number_of, plain_json
 from tacoord.services.terms.money import major_units, minor_units
+from tacoord.services.terms.written_money import OTHER_CURRENCY
 from tacoord.services.visibility import Viewer, reads_whole
 
 DAC_REGION: Final = "1"
@@ -156,7 +157,7 @@ def reporting_org_of(project: Project) -> dict[str, Any]:
 
 
 def _share(row: JsonReader) -> Share | None:
-    code, percentage = row.code("code"), row.number("percentage")
+    code, percentage = row.code("code"), row.share("percentage")
     return Share(code, percentage) if code else None
 
 
@@ -200,7 +201,7 @@ def _equal(shares: tuple[Share, ...]) -> tuple[Share, ...]:
 
 def _sector(row: JsonReader) -> Sector | None:
     code, vocabulary = row.code("code"), row.code("vocabulary")
-    percentage = row.number("percentage")
+    percentage = row.share("percentage")
     return Sector(code, vocabulary or "1", percentage) if code else None
 
 
@@ -220,7 +221,10 @@ def _participant(row: JsonReader) -> Participant:
 
 
 def _budget(row: JsonReader) -> BudgetAmount | None:
-    amount, currency = row.number("amount"), (row.text("currency") or "").upper()
+    told, currency = row.money("amount"), (row.text("currency") or "").upper()
+    if currency and not told.agrees_with(currency):
+        row.wrong("currency", OTHER_CURRENCY, mark=told.mark, currency=currency)
+    amount, currency = told.amount, currency or told.only_currency()
     line = BudgetAmount(
         amount_minor=0 if amount is None else minor_units(amount, currency),
         currency=currency,

@@ -9,6 +9,8 @@ from math import isfinite
 from typing import Any, Final, TypeVar
 
 from tacoord.errors import N_, Invalid, Problem
+from tacoord.services.terms.amounts import AMBIGUOUS, AmbiguousAmount
+from tacoord.services.terms.written_money import WrittenMoney, read_money, read_share
 
 T = TypeVar("T")
 
@@ -109,6 +111,31 @@ class JsonReader:
                 return number
         self.wrong(name, N_("This must be a number."))
         return None
+
+    def share(self, name: str) -> Decimal | None:
+        """A share in per cent: a number, or a text such as `60 %` or `30,5`."""
+        found = self.value(name)
+        if not isinstance(found, str):
+            return self.number(name)
+        try:
+            return read_share(found)
+        except ValueError:
+            self.wrong(name, N_("This must be a number of per cent, such as 12.5."))
+            return None
+
+    def money(self, name: str) -> WrittenMoney:
+        """An amount: a number, or a text as people write it, with its currency or without."""
+        found = self.value(name)
+        if not isinstance(found, str) or _NUMBER.fullmatch(found.strip()):
+            return WrittenMoney(self.number(name))
+        try:
+            return read_money(found)
+        except AmbiguousAmount as two:
+            plainly = {"thousands": two.thousands, "fraction": two.fraction}
+            self.wrong(name, AMBIGUOUS, text=_short(found), **plainly)
+        except ValueError:
+            self.wrong(name, N_("This must be a number."))
+        return WrittenMoney(None)
 
     def flag(self, name: str) -> bool:
         """True or false; missing is false."""

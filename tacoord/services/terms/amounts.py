@@ -4,6 +4,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from tacoord.errors import N_
+
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f'’]")
 _COMMAS_GROUP: Final = re.compile(r"-?\d{1,3}(,\d{3}){2,}(\.\d+)?|-?\d{1,3},\d{3}\.\d+")
 _POINTS_GROUP: Final = re.compile(
@@ -13,6 +15,11 @@ _EITHER: Final = re.compile(r"-?\d{1,3}[.,]\d{3}")
 _PLAIN: Final = re.compile(r"-?\d+(\.\d+)?")
 _DIGITS_OF_A_GROUP: Final = 3
 MOST: Final = Decimal(10) ** 18
+AMBIGUOUS: Final = N_(
+    "“%(text)s” can mean %(thousands)s or %(fraction)s. Write the one that you mean in just this way: "
+    "%(thousands)s or %(fraction)s."
+)
+"""What is said of an AmbiguousAmount."""
 
 
 class AmbiguousAmount(ValueError):

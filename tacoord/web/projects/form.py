@@ -281,7 +281,7 @@ class ProjectForm(PageForm):
         min_entries=1,
         max_entries=500,
         description=_l(
-            "One row for the whole, or one for each year or revision. Enter it like 1,250,000."
+            "One row for the whole, or one for each year or revision. Enter all of it, like 1250000 or 1,250,000."
         ),
     )
     visibility = RadioField(

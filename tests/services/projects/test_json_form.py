@@ -157,3 +157,33 @@ def registered(session: Session) -> Any:
         source=Source.API,
         state=ProjectState.PUBLISHED,
     )
+
+
+def test_shares_and_amounts_may_be_texts_as_people_write_them() -> None:
+    draft = draft_from_json(
+        {
+            "countries": [
+                {"code": "KH", "percentage": "60 %"},
+                {"code": "LA", "percentage": "39,5"},
+            ],
+            "budget": [{"amount": "€ 1 250 000"}, {"amount": "1.250", "currency": "USD"}],
+        }
+    )
+    assert [share.percentage for share in draft.countries] == [Decimal(60), Decimal("39.5")]
+    assert [(line.amount_minor, line.currency) for line in draft.budget] == [
+        (125_000_000, "EUR"),
+        (125, "USD"),
+    ]
+
+
+def test_an_amount_that_can_be_two_or_names_another_currency_is_told_plainly() -> None:
+    found = problems_of(
+        {
+            "budget": [
+                {"amount": "1,250", "currency": "USD"},
+                {"amount": "€ 5", "currency": "USD"},
+            ]
+        }
+    )
+    assert "can mean 1250 or 1.25" in found["budget.0.amount"]
+    assert "says €, but the currency beside it is USD" in found["budget.1.currency"]

@@ -128,7 +128,7 @@ def test_what_cannot_be_read_and_what_is_wrong_are_said_at_once_in_the_order_of_
         ),
         (
             "budget-0-amount",
-            "Budget 1, Amount: Write the amount in digits only, without words or a minus sign, like 1,250,000.",
+            "Budget 1, Amount: This is no amount. Write it in digits, like 1,250,000, without words or a minus sign.",
         ),
         ("groups", "Groups: Choose at least one group that may see this project."),
         ("contact_email", "E-mail: This is not an e-mail address."),
