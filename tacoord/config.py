@@ -22,6 +22,8 @@ ROLES: Final = frozenset(
 )
 YES: Final = frozenset({"1", "true", "yes", "on"})
 NO: Final = frozenset({"0", "false", "no", "off"})
+_HASH: Final = re.compile(rb"[0-9A-F]{40}(?::[0-9]+)?")
+_LINES_LOOKED_AT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Settings:
     trusted_proxies: int = 0
     audit_days: int = 1096
     api_calls_a_minute: int = 600
+    breached_passwords: Path | None = None
     second_factor_roles: frozenset[str] = frozenset()
     self_registration: bool = False
 
@@ -84,6 +87,7 @@ class Settings:
             trusted_proxies=given.number("TRUSTED_PROXIES", 0, lowest=0, highest=5),
             audit_days=given.number("AUDIT_DAYS", 1096, lowest=90, highest=36_500),
             api_calls_a_minute=given.number("API_CALLS_A_MINUTE", 600, lowest=0, highest=1_000_000),
+            breached_passwords=_hashes(given.text("BREACHED_PASSWORDS")),
             second_factor_roles=_roles(given.text("SECOND_FACTOR_ROLES")),
             self_registration=given.yes_or_no("SELF_REGISTRATION", default=False),
         )
@@ -273,6 +277,25 @@ def _roles(text: str) -> frozenset[str]:
     if unknown := named - ROLES - {"all"}:
         raise _wrong("SECOND_FACTOR_ROLES", f"names {min(unknown)!r}, which is no role")
     return ROLES if "all" in named else named
+
+
+def _hashes(text: str) -> Path | None:
+    """The file of stolen passwords; its first lines show whether it can be searched."""
+    if not text:
+        return None
+    file = Path(text).expanduser().absolute()
+    try:
+        with file.open("rb") as lines:
+            first = [lines.readline().strip().upper() for _ in range(_LINES_LOOKED_AT)]
+    except OSError:
+        raise _wrong("BREACHED_PASSWORDS", f"names {file}, which cannot be read") from None
+    said = list(filter(None, first))
+    if not said or not all(_HASH.fullmatch(line) for line in said) or said != sorted(said):
+        raise _wrong(
+            "BREACHED_PASSWORDS",
+            "must name a file of SHA-1 hashes in their order, one a line, such as Pwned Passwords",
+        )
+    return file
 
 
 def _match_engine(text: str) -> str:

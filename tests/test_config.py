@@ -55,7 +55,8 @@ def test_secrets_do_not_show_in_a_printed_value():
         )
     )
     assert SECRET not in shown
-    assert "password" not in shown
+    assert "db-password" not in shown
+    assert "mail-password" not in shown
     assert "hidden-one" not in repr(mail_target("smtp://ann:hidden-one@mail"))
 
 
@@ -142,6 +143,8 @@ def test_https_makes_the_site_secure_and_loses_its_slash():
         ("MATCH_ENGINE", "cluster"),
         ("METRICS_OPEN", "perhaps"),
         ("TRUSTED_PROXIES", "all"),
+        ("BREACHED_PASSWORDS", "/nowhere/hashes.txt"),
+        ("BREACHED_PASSWORDS", "/"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(name, value):
@@ -150,6 +153,20 @@ def test_a_wrong_setting_is_named_in_one_line(name, value):
     message = str(caught.value)
     assert message.startswith(f"TACOORD_{name} ")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "password\n", "A" * 32 + ":7\n", "A" * 41 + "\n", "B" * 40 + ":7\n" + "A" * 40 + ":9\n"],
+    ids=["empty", "words", "another hash", "too long", "another order"],
+)
+def test_a_list_of_stolen_passwords_that_cannot_be_searched_stops_the_start(tmp_path, text):
+    file = tmp_path / "hashes.txt"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match="TACOORD_BREACHED_PASSWORDS must"):
+        read(BREACHED_PASSWORDS=str(file))
+    file.write_text("A" * 40 + ":7\r\n" + "B" * 40 + ":9\r\n")
+    assert read(BREACHED_PASSWORDS=str(file)).breached_passwords == file
 
 
 def test_an_error_does_not_repeat_a_password():

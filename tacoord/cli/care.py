@@ -69,6 +69,11 @@ def _about_people(settings: Settings) -> Iterator[str]:
             f"A password alone opens everything to {' and '.join(weak)}. "
             'Set TACOORD_SECOND_FACTOR_ROLES="admin coordinator", or all.'
         )
+    if settings.breached_passwords is None:
+        yield (
+            "Of stolen passwords only the commonest are refused. "
+            "Name a list of them in TACOORD_BREACHED_PASSWORDS."
+        )
 
 
 def _is_here(host: str | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 import click
 from sqlalchemy import select
 
-from tacoord.cli.context import writing
+from tacoord.cli.context import settings, writing
 from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, Role
@@ -52,6 +52,7 @@ def add(
         role=Role(role),
         group=_group(group) if group else None,
         password=_password(password_stdin),
+        breached=settings().breached_passwords,
         by=OPERATOR,
     )
     click.echo(f"{user.email}: {role} of {organisation}" + (f", group {group}" if group else ""))

@@ -21,6 +21,7 @@ def good(tmp_path: Path) -> Settings:
         mail_from="tacoord@example.org",
         trusted_proxies=1,
         second_factor_roles=frozenset({"admin", "coordinator"}),
+        breached_passwords=tmp_path / "hashes.txt",
     )
 
 
@@ -40,6 +41,7 @@ def test_a_site_in_order_is_told_nothing(good: Settings) -> None:
         ),
         ({"trusted_proxies": 0}, "TACOORD_TRUSTED_PROXIES"),
         ({"second_factor_roles": frozenset({"admin"})}, "TACOORD_SECOND_FACTOR_ROLES"),
+        ({"breached_passwords": None}, "TACOORD_BREACHED_PASSWORDS"),
         ({"metrics_open": True}, "TACOORD_METRICS_OPEN"),
         ({"match_engine": "tcp://dask.example.org:8786"}, "TACOORD_MATCH_ENGINE"),
     ],

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
@@ -74,14 +75,17 @@ def change_settings(
         note_change(session, "user.changed", user, by=user, details={"fields": changed})
 
 
-def change_password(session: Session, user: User, *, old: str, new: str) -> None:
+def change_password(
+    session: Session, user: User, *, old: str, new: str, breached: Path | None
+) -> None:
     """Give `user` a new password where the old one is right, and end all sessions.
 
+    breached: the file of stolen passwords, where there is one.
     Raises Invalid where the old one is wrong or the new one is not taken.
     """
     if not is_right(user, old):
         raise Invalid([Problem("old", N_("This is not your password."))])
-    set_password(user, new)
+    set_password(user, new, breached=breached)
     note_change(session, "user.password_changed", user, by=user)
 
 
@@ -95,9 +99,11 @@ def add_user(
     by: Actor,
     group: CoordinationGroup | None = None,
     password: str | None = None,
+    breached: Path | None = None,
 ) -> User:
     """Add a person, or give somebody known a further role.
 
+    breached: the file of stolen passwords, where there is one.
     Raises Forbidden, Invalid for a wrong address or password, and Conflict where the person has this role already.
     """
     policy.require(by, "user.add", organisation)
@@ -120,7 +126,7 @@ def add_user(
         RoleGrant(role=role, organisation_id=organisation.id, group_id=group.id if group else None)
     )
     if password is not None:
-        set_password(user, password)
+        set_password(user, password, breached=breached)
     session.flush()
     action = "user.role_given" if known else "user.added"
     note_change(

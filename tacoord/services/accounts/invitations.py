@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -48,10 +49,13 @@ def find_invited(session: Session, secret: str) -> User:
     return _living(session, secret).user
 
 
-def accept(session: Session, secret: str, password: str) -> User:
-    """Set the password; the link is used up. Raises NotFound, and Invalid for a password that is not taken."""
+def accept(session: Session, secret: str, password: str, *, breached: Path | None) -> User:
+    """Set the password; the link is used up. Raises NotFound, and Invalid for a password that is not taken.
+
+    breached: the file of stolen passwords, where there is one.
+    """
     invitation = _living(session, secret, lock=True)
-    set_password(invitation.user, password)
+    set_password(invitation.user, password, breached=breached)
     _end(session, invitation.user)
     note_change(session, "user.password_set", invitation.user, by=invitation.user)
     session.flush()

@@ -1,13 +1,15 @@
 """Passwords: which are taken, how they are kept, and whether one is right.
 
 What others guess first is refused: common passwords and what is like them, the person's own name and address, and the
-words of this place. Nothing is asked of capitals, digits or signs, and no password runs out.
+words of this place; and what was stolen elsewhere, where the operator has a list of that. Nothing is asked of capitals,
+digits or signs, and no password runs out.
 """
 
 import re
 import secrets
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -19,6 +21,7 @@ from zxcvbn import zxcvbn
 from tacoord.errors import N_, Invalid, Problem
 from tacoord.models import User
 from tacoord.services.accounts import sessions
+from tacoord.services.accounts.breached import is_breached
 
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
@@ -46,9 +49,12 @@ def bring_up_to_date(user: User, password: str) -> None:
         user.password_hash = _hasher.hash(password)
 
 
-def set_password(user: User, password: str) -> None:
-    """Give `user` a new password and end all sessions. Raises Invalid where it is not taken."""
-    problems = list(_wrong_with(password, user))
+def set_password(user: User, password: str, *, breached: Path | None = None) -> None:
+    """Give `user` a new password and end all sessions. Raises Invalid where it is not taken.
+
+    breached: the file of stolen passwords, where there is one.
+    """
+    problems = list(_wrong_with(password, user, breached))
     if problems:
         raise Invalid(problems)
     user.password_hash = _hasher.hash(password)
@@ -63,7 +69,7 @@ def _nobodys_hash() -> str:
     return _hasher.hash(secrets.token_urlsafe(16))
 
 
-def _wrong_with(password: str, user: User) -> Iterator[Problem]:
+def _wrong_with(password: str, user: User, breached: Path | None) -> Iterator[Problem]:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         yield Problem(
             "password",
@@ -76,6 +82,13 @@ def _wrong_with(password: str, user: User) -> Iterator[Problem]:
             N_(
                 "This is easy to guess: it is common, or made of your name or a pattern. "
                 "Use four or more words that have nothing to do with you or this site."
+            ),
+        )
+    elif breached is not None and is_breached(password, breached):
+        yield Problem(
+            "password",
+            N_(
+                "This password was stolen somewhere and published, so others try it. Use one that you use nowhere else."
             ),
         )
 

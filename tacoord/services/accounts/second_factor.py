@@ -19,9 +19,9 @@ from tacoord.services.history import note_change
 
 ISSUER: Final = "tacoord"
 STEP_SECONDS: Final = 30
+"""How long a code is good: as long as the app shows it, and no longer."""
+
 RECOVERY_CODES: Final = 10
-_DRIFT: Final = 1
-"""How many steps a clock may be off, either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,15 @@ def confirm_authenticator(
         raise Conflict("no authenticator app waits to be set up")
     if not _take(known, code, key=key, now=now):
         raise Invalid(
-            [Problem("code", N_("This is not the code of this moment. Enter the next one."))]
+            [
+                Problem(
+                    "code",
+                    N_(
+                        "This is not the code of this moment. Enter the next one. "
+                        "If that is not taken either, let your device set its clock by itself."
+                    ),
+                )
+            ]
         )
     known.confirmed_at = now
     note_change(session, "user.authenticator_added", user, by=user)
@@ -151,13 +159,12 @@ def _take(known: Authenticator, code: str, *, key: str, now: datetime) -> bool:
     plain = "".join(code.split())
     if secret is None or not plain.isascii():
         return False
-    present = int(now.timestamp()) // STEP_SECONDS
-    app = pyotp.TOTP(secret, interval=STEP_SECONDS)
-    steps = range(max(present - _DRIFT, known.last_step + 1), present + _DRIFT + 1)
-    fits = [step for step in steps if secrets.compare_digest(app.at(step * STEP_SECONDS), plain)]
+    step = int(now.timestamp()) // STEP_SECONDS
+    code = pyotp.TOTP(secret, interval=STEP_SECONDS).at(step * STEP_SECONDS)
+    fits = step > known.last_step and secrets.compare_digest(code, plain)
     if fits:
-        known.last_step = fits[-1]
-    return bool(fits)
+        known.last_step = step
+    return fits
 
 
 def _told(secret: str, user: User) -> NewAuthenticator:

@@ -111,7 +111,11 @@ def change_password() -> ResponseReturnValue:
     method = own_session().method
     try:
         accounts.change_password(
-            db.session(), user, old=form.old.data or "", new=form.password.data or ""
+            db.session(),
+            user,
+            old=form.old.data or "",
+            new=form.password.data or "",
+            breached=settings().breached_passwords,
         )
     except Invalid as error:
         form.show(error)
@@ -132,7 +136,12 @@ def set_password(secret: str) -> ResponseReturnValue:
     form = SetPasswordForm()
     if form.validate_on_submit():
         try:
-            user = invitations.accept(db.session(), secret, form.password.data or "")
+            user = invitations.accept(
+                db.session(),
+                secret,
+                form.password.data or "",
+                breached=settings().breached_passwords,
+            )
         except Invalid as error:
             form.show(error)
         else:

@@ -55,9 +55,9 @@ def test_a_code_is_taken_once_and_none_before_it_after_it(session, user, app):
 
 
 @pytest.mark.parametrize(
-    ("off", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+    ("off", "taken"), [(-30, False), (-6, False), (0, True), (24, True), (25, False)]
 )
-def test_a_clock_may_be_half_a_minute_off(session, user, app, off, taken):
+def test_a_code_is_good_as_long_as_the_app_shows_it(session, user, app, off, taken):
     later = NOW + timedelta(minutes=5)
     code = app.at(later + timedelta(seconds=off))
     assert (check(session, user, code, later) == "code") == taken
