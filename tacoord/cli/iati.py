@@ -37,7 +37,12 @@ def iati() -> None:
 @click.pass_context
 @with_app
 def import_(
-    ctx: click.Context, files: tuple[Path, ...], code: str, dry_run: bool, report: Path | None
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    code: str,
+    dry_run: bool,
+    name_all: bool,
+    report: Path | None,
 ) -> None:
     """Register the activities of IATI files, or change those that are known already.
 
@@ -65,7 +70,7 @@ def import_(
         )
 
     way = Way(import_one, lambda _stream: Format.IATI, _activities)
-    ctx.exit(run_imports(files, code, way, dry_run=dry_run, report=report))
+    ctx.exit(run_imports(files, code, way, dry_run=dry_run, name_all=name_all, report=report))
 
 
 @iati.command()

@@ -68,6 +68,12 @@ def import_options(command: C) -> C:
         ),
         click.option("--dry-run", is_flag=True, help="Only check; nothing is changed."),
         click.option(
+            "--list",
+            "name_all",
+            is_flag=True,
+            help="Name also each record that goes in, or would: new, changed or unchanged.",
+        ),
+        click.option(
             "--report",
             type=click.Path(path_type=Path),
             help="Write there, as JSON, what became of the records.",
@@ -112,11 +118,12 @@ def run_imports(
     way: Way,
     *,
     dry_run: bool,
+    name_all: bool,
     report: Path | None,
 ) -> int:
     """Import files one after the other, flag the overlaps of what changed, and say what became of it.
 
-    Returns the exit status.
+    name_all: also of each record that went in. Returns the exit status.
     """
     if report is not None:
         require_place(report)
@@ -131,7 +138,7 @@ def run_imports(
         for noted in run.noted:
             noted.compared()
     progress.finish()
-    status = _sum_up(run, dry_run=dry_run)
+    status = _sum_up(run, dry_run=dry_run, name_all=name_all)
     if report is not None:
         with written_whole(report) as stream:
             stream.write(json.dumps(run.as_json(), ensure_ascii=False, indent=1).encode() + b"\n")
@@ -178,12 +185,14 @@ def _import(
     run.noted.append(noted)
 
 
-def _sum_up(run: Run, *, dry_run: bool) -> int:
+def _sum_up(run: Run, *, dry_run: bool, name_all: bool) -> int:
     for name, why in run.unreadable:
         click.echo(f"{name}: {why}", err=True)
     if not run.reports:
         return COULD_NOT
     for report in run.reports:
+        if name_all:
+            _name_going_in(report)
         _name_refused(report)
         hint = "" if report.records or report.problem else _NOTHING
         click.echo(f"{report.file}: {_counted(report.counts)}{hint}")
@@ -200,6 +209,16 @@ def _sum_up(run: Run, *, dry_run: bool) -> int:
         click.echo(f"overlaps flagged: {run.overlaps.total()} ({kinds}): {place}")
     whole = not run.unreadable and all(report.whole for report in run.reports)
     return 0 if whole else REFUSED
+
+
+def _name_going_in(report: ImportReport) -> None:
+    named = report.going_in()
+    for told in named:
+        called = " ".join(filter(None, (told.identifier, told.title and f"“{told.title}”")))
+        click.echo(f"{report.file}:{told.line or ''}: {called}: {told.outcome.value}")
+    more = report.records - report.counts[Outcome.REFUSED] - len(named)
+    if more > 0:
+        click.echo(f"{report.file}: and {more:,} more")
 
 
 def _name_refused(report: ImportReport) -> None:

@@ -36,7 +36,9 @@ def projects() -> None:
 @import_options
 @click.pass_context
 @with_app
-def import_(ctx: click.Context, file: Path, code: str, dry_run: bool, report: Path | None) -> None:
+def import_(
+    ctx: click.Context, file: Path, code: str, dry_run: bool, name_all: bool, report: Path | None
+) -> None:
     """Register the projects of a table, or change those that are known already.
 
     FILE is CSV, Excel (.xlsx) or JSON Lines. Good rows go in; of the others each problem is told.
@@ -47,6 +49,7 @@ def import_(ctx: click.Context, file: Path, code: str, dry_run: bool, report: Pa
             code,
             Way(partial(_import_one, dry_run=dry_run), _form, _rows),
             dry_run=dry_run,
+            name_all=name_all,
             report=report,
         )
     )

@@ -22,6 +22,7 @@ from tacoord.models import ImportJob, ImportState, Organisation, utcnow
 from tacoord.services.exchange import imports, undoing
 from tacoord.services.exchange.exchange import export_iati
 from tacoord.services.exchange.exported import note_export
+from tacoord.services.exchange.import_report import Outcome
 from tacoord.services.exchange.table_exports import TableFormat, export_table
 from tacoord.services.exchange.table_template import write_template
 from tacoord.services.organisations.organisations import SECRETARIAT
@@ -36,6 +37,7 @@ IN_MEMORY: Final = 8 << 20
 CHUNK: Final = 1 << 16
 LOOK_AGAIN_SECONDS: Final = 3
 MOST_SHOWN: Final = 100
+MOST_TAKEN: Final = 200
 """Records shown of one class of problems; the others are counted."""
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -69,6 +71,16 @@ class ProblemClass:
     def differ(self) -> bool:
         """Whether the sentences of the rows say more than that of the class."""
         return any(row.sentence != self.sentence for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A record that a check would let in. becomes: what would happen to it, in words."""
+
+    line: int | None
+    identifier: str | None
+    title: str | None
+    becomes: str
 
 
 class ImportForm(PageForm):
@@ -133,10 +145,12 @@ def show(import_id: str) -> ResponseReturnValue:
         look_alikes=imports.count_look_alikes(db.session(), job, viewer()),
         importable=imports.may_be_imported(job) and good > 0,
         classes=_classes(job.report),
+        taken=_taken(job),
         remarks=[said(remark) for remark in job.remarks],
         here={"import": job.public_id} if good else {},
         named_rows=job.format != "iati",
         most_shown=MOST_SHOWN,
+        most_taken=MOST_TAKEN,
         breadcrumbs=[(url_for(".index"), _("Import and export")), (None, job.file_name)],
     )
     response = make_response(page)
@@ -345,6 +359,23 @@ def _classes(report: Sequence[Mapping[str, Any]]) -> list[ProblemClass]:
         sentences = {row.sentence for row in group.rows}
         group.sentence = sentences.pop() if len(sentences) == 1 else _without_values(template)
     return sorted(found.values(), key=lambda each: (not each.refused, -len(each.rows)))
+
+
+def _taken(job: ImportJob) -> list[Taken]:
+    """What a check would let in, new records first, as far as the report names them; of an import nothing."""
+    if not job.dry_run:
+        return []
+    words = {
+        Outcome.REGISTERED: _("would be new"),
+        Outcome.UPDATED: _("would be changed"),
+        Outcome.UNCHANGED: _("unchanged"),
+    }
+    return [
+        Taken(told["line"], told["identifier"], told["title"], becomes)
+        for outcome, becomes in words.items()
+        for told in sorted(job.report, key=lambda told: told["line"] or 0)
+        if told["outcome"] == outcome
+    ]
 
 
 def _without_values(template: str) -> str:

@@ -84,6 +84,18 @@ def test_a_check_leaves_nothing(
     assert count(engine) == 0
 
 
+def test_each_record_is_named_where_it_is_asked_for(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "projects.csv"
+    file.write_text("reference,title,country\nR-1,One,KH\n,Two,LA\n")
+    check = ["projects", "import", str(file), "--as", "SECRETARIAT", "--dry-run", "--list"]
+    assert run(check) == 0
+    said = capsys.readouterr().out
+    assert f"{file}:2: R-1 “One”: registered" in said
+    assert f"{file}:3: “Two”: registered" in said
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl", "hxl"])
 def test_a_table_goes_out_and_comes_in_again(
     engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str

@@ -67,6 +67,33 @@ def test_a_file_is_checked_then_imported_with_one_click(
     assert "projects.csv" in client.get("/imports").get_data(as_text=True)
 
 
+def test_a_check_names_each_record_that_would_go_in_and_an_import_does_not(
+    client: FlaskClient, reporter: User
+) -> None:
+    checked = send(client, reporter, b"title,country,reference\nOne,KH,\nTwo,LA,R-2\n").location
+    work(client)
+    page = client.get(checked).get_data(as_text=True)
+    rows = re.findall(r'<tr><th scope="row">(Row \d+)</th>(.*?)</tr>', page, re.DOTALL)
+    assert [(row, re.sub(r"<[^>]+>|\s+", " ", rest).split()) for row, rest in rows] == [
+        ("Row 2", ["One", "none", "would", "be", "new"]),
+        ("Row 3", ["Two", "R-2", "would", "be", "new"]),
+    ]
+    imported = client.post(checked).location
+    work(client)
+    assert "would be new" not in client.get(imported).get_data(as_text=True)
+
+
+def test_a_check_says_how_many_more_records_there_are_than_it_names(
+    client: FlaskClient, reporter: User
+) -> None:
+    data = b"title\n" + b"".join(b"Number %d\n" % number for number in range(203))
+    checked = send(client, reporter, data).location
+    work(client)
+    page = client.get(checked).get_data(as_text=True)
+    assert page.count('<tr><th scope="row">Row ') == 200
+    assert "And 3 more." in page
+
+
 @pytest.mark.parametrize("data", [b"", b"\xd0\xcf\x11\xe0 old Excel"])
 def test_what_cannot_be_imported_is_said_at_the_field(
     client: FlaskClient, reporter: User, data: bytes

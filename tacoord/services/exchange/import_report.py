@@ -76,7 +76,7 @@ def reasons_of(problems: Iterable[Problem], *, line: int | None = None) -> tuple
 class Told:
     """One record that the report names: where it stands, what it calls itself, and what is to be said of it.
 
-    title: the beginning of it, where the record has no identifier.
+    title: the beginning of it, where the record has no identifier; in a check also of one that has.
     """
 
     outcome: Outcome
@@ -101,6 +101,7 @@ class ImportReport:
     """What an import did.
 
     problem: why reading stopped before the end of the file, where it did. remarks: on the file as a whole.
+    taken: records of which nothing is to be said but that they went in, or would; noted: those with a remark.
     changed: the projects (by key) that are to be compared with the others.
     """
 
@@ -109,6 +110,7 @@ class ImportReport:
     counts: Counter[Outcome] = field(default_factory=lambda: Counter(dict.fromkeys(Outcome, 0)))
     refused: list[Told] = field(default_factory=list)
     noted: list[Told] = field(default_factory=list)
+    taken: list[Told] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     problem: Fault | None = None
     remarks: tuple[Fault, ...] = ()
@@ -136,10 +138,18 @@ class ImportReport:
         """Add a record."""
         self.counts[outcome] += 1
         self.notes.update({each.code for each in reasons} if outcome is not Outcome.REFUSED else ())
-        named = self.refused if outcome is Outcome.REFUSED else self.noted
-        if reasons and len(named) < MOST_KEPT:
-            beginning = title[:LONGEST_TITLE] if title and not identifier else None
+        refused = outcome is Outcome.REFUSED
+        named = self.refused if refused else self.noted if reasons else self.taken
+        if len(named) < MOST_KEPT:
+            shown = title and (not identifier or (self.dry_run and not refused))
+            beginning = title[:LONGEST_TITLE] if title and shown else None
             named.append(Told(outcome, line, identifier, reasons, beginning))
+
+    def going_in(self) -> list[Told]:
+        """The records that went in, or would, as far as they are named; new ones first, in the order of the file."""
+        order = list(Outcome)
+        good = [*self.noted, *self.taken]
+        return sorted(good, key=lambda told: (order.index(told.outcome), told.line or 0))
 
     def as_json(self) -> dict[str, Any]:
         """As the report's file has it."""
@@ -151,6 +161,7 @@ class ImportReport:
             "remarks": [reason_as_json(each) for each in self.remarks],
             "refused": [each.as_json() for each in self.refused],
             "noted": [each.as_json() for each in self.noted],
+            **({"taken": [each.as_json() for each in self.taken]} if self.dry_run else {}),
         }
 
 

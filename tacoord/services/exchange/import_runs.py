@@ -76,6 +76,8 @@ def finish(job: ImportJob, report: ImportReport) -> None:
     if not job.dry_run:
         job.payload = None
     told = [*report.refused[:MOST_NAMED], *report.noted[:MOST_NAMED]]
+    if job.dry_run:
+        told += report.taken[:MOST_NAMED]
     job.report = [each.as_json() for each in told]
     job.remarks = [reason_as_json(each) for each in report.remarks]
     if report.problem is not None:

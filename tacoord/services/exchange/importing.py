@@ -195,7 +195,7 @@ class _Taking:
             outcome,
             line=item.line,
             identifier=item.identifier,
-            title=item.title,
+            title=item.title or _title_of(item.draft),
             reasons=reasons,
         )
 
@@ -313,6 +313,10 @@ class _Taking:
         known = self._reporters.get((name, ref))
         found = self._session.get(Organisation, known) if known else None
         return found or find_reporter(self._session, name, ref, viewer)
+
+
+def _title_of(draft: ProjectDraft | None) -> str | None:
+    return next(iter(draft.titles.values()), None) if draft else None
 
 
 def _other_reporter(item: Incoming, found: Organisation) -> Fault:
