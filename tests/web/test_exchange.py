@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -235,6 +236,20 @@ def test_an_import_is_taken_back_after_a_look_at_what_would_happen(
     other = visit_as(client.application.test_client(), colleague)
     assert f"{place}/undo" not in other.get(place).text
     assert other.get(f"{place}/undo").location == place
+
+
+def test_a_project_says_that_its_last_confirmation_is_the_import_or_what_the_file_says(
+    client: FlaskClient, reporter: User, store: Session
+) -> None:
+    send(client, reporter, do="import")
+    work(client)
+    first, second = store.scalars(select(Project).order_by(Project.id))
+    assert "(imported)" in client.get(f"/projects/{first.public_id}").text
+    second.confirmed_at = second.created_at - timedelta(days=90)
+    store.commit()
+    assert "(as the imported file says)" in client.get(f"/projects/{second.public_id}").text
+    client.post(f"/projects/{first.public_id}/confirm")
+    assert "(imported)" not in client.get(f"/projects/{first.public_id}").text
 
 
 def test_an_import_leads_to_its_own_projects_and_look_alikes(

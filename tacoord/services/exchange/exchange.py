@@ -105,6 +105,7 @@ def _of_activity(activity: Activity, terms: TermSets) -> Incoming:
         public_id=made[1] if made else None,
         silent=silent_fields(draft),
         notes=(*activity.problems, *notes),
+        said_at=activity.last_updated,
     )
 
 

@@ -7,6 +7,7 @@ the time. Should the process die in between, the next sweep finds what was not c
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Final, Protocol
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from tacoord import policy
 from tacoord.errors import Conflict, Forbidden, Invalid, Problem
 from tacoord.iati.faults import Fault
-from tacoord.models import Organisation, Overlap, Project, ProjectState, Source
+from tacoord.models import Organisation, Overlap, Project, ProjectState, Source, utcnow
 from tacoord.policy import Actor
 from tacoord.services.exchange.import_memory import Memory
 from tacoord.services.exchange.import_report import ImportReport, Outcome, reason, reasons_of
@@ -35,7 +36,7 @@ from tacoord.services.overlaps.known_records import (
 )
 from tacoord.services.projects import projects
 from tacoord.services.projects.content import clean, content_hash, draft_of, whole_draft_of
-from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.drafts import EARLIEST, ProjectDraft
 from tacoord.services.projects.masking import said_no_more
 from tacoord.services.visibility import Viewer, viewer_of
 
@@ -60,7 +61,7 @@ class Incoming:
     line: where it stands (a line or a row); identifier: what it calls itself; public_id: the id of the record that it
     means. silent: fields of which the file says nothing, which an update leaves as they are. notes: what was left out.
     in_terms: puts problems of a draft at the places of the file (columns, names of JSON). title: what to call it where
-    it has no identifier.
+    it has no identifier. said_at: when the source itself says that this was last true, where it says so.
     """
 
     line: int | None
@@ -72,6 +73,7 @@ class Incoming:
     notes: tuple[Fault, ...] = ()
     in_terms: Callable[[Iterable[Problem]], Iterable[Problem]] = list
     title: str | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class _Taking:
             state=ProjectState.PUBLISHED,
             on_behalf=on_behalf,
         )
+        _date_back(project, item)
         self._memory.registered(project, item.line)
         self._report.changed.append(project.id)
         return Outcome.REGISTERED
@@ -250,6 +253,7 @@ class _Taking:
         changed = projects.update_project(self._session, project, draft, by=by)
         if not changed and not back:
             return Outcome.UNCHANGED
+        _date_back(project, item)
         self._report.changed.append(project.id)
         if back:
             self._memory.registered(project, item.line)
@@ -313,6 +317,12 @@ class _Taking:
         known = self._reporters.get((name, ref))
         found = self._session.get(Organisation, known) if known else None
         return found or find_reporter(self._session, name, ref, viewer)
+
+
+def _date_back(project: Project, item: Incoming) -> None:
+    """A record out of a file was last confirmed when its source says so, and not when the file came in."""
+    if item.said_at is not None and item.said_at.date() >= EARLIEST and item.said_at < utcnow():
+        project.confirmed_at = item.said_at
 
 
 def _title_of(draft: ProjectDraft | None) -> str | None:

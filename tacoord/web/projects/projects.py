@@ -45,7 +45,12 @@ from tacoord.web.mask_words import mask_words
 from tacoord.web.once import pressed_once
 from tacoord.web.projects import listing as project_list
 from tacoord.web.projects.form import ProjectForm, form_data
-from tacoord.web.projects.words import change_words, differences, visibility_words
+from tacoord.web.projects.words import (
+    change_words,
+    confirmation_words,
+    differences,
+    visibility_words,
+)
 from tacoord.web.reasons import reasons_of, strongest
 from tacoord.web.term_choices import country_names, words_of
 
@@ -171,6 +176,7 @@ def show(project_id: str) -> ResponseReturnValue:
         insider=whole,
         sees_contact=project.contact_shown or whole,
         visibility=visibility_words(project.visibility.value),
+        confirmation=confirmation_words(project),
         missing=_missing(project),
         participants=_taking_part(project, draft),
     )

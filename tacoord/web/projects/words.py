@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from tacoord.models import Change
+from tacoord.models import Change, Project, Source
 from tacoord.services.projects.content import canonical
 from tacoord.services.projects.drafts import CODE_FIELDS, SHARE_FIELDS, ProjectDraft
 from tacoord.web.filters import day_words, money, sentence_list, share
@@ -95,6 +95,16 @@ def told(name: str, value: Any) -> list[str]:
     if isinstance(value, date):
         return [day_words(value)]
     return _told_structure(name, value)
+
+
+def confirmation_words(project: Project) -> str:
+    """Where the day of the last confirmation comes from, if nobody here gave it; else ""."""
+    confirmed = project.confirmed_at
+    if confirmed is None or project.source not in (Source.IATI, Source.FILE):
+        return ""
+    if confirmed < project.created_at:
+        return str(_("as the imported file says"))
+    return str(_("imported")) if confirmed == project.published_at else ""
 
 
 def change_words(change: Change) -> str:

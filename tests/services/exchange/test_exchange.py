@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,36 @@ def test_an_activity_becomes_a_public_record_of_its_reporter(session: Session) -
     assert project.codes("pillar") == []
     assert project.budget_lines[0].amount_minor == 100_000_050
     assert project.participants[0].organisation.name == "Implementer 1"
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2025-03-01T10:00:00Z", date(2025, 3, 1)),
+        ("2999-01-01T00:00:00Z", None),
+        ("0204-01-01", None),
+        ("soon", None),
+    ],
+)
+def test_a_record_was_last_confirmed_when_its_source_says_so_if_that_can_be(
+    session: Session, said: str, day: date | None
+) -> None:
+    data = file_of([activity(1)]).replace(
+        b"<iati-activity ", f'<iati-activity last-updated-datetime="{said}" '.encode()
+    )
+    import_xml(session, data)
+    (project,) = projects(session)
+    assert project.confirmed_at.date() == day or project.confirmed_at == project.published_at
+    assert (project.confirmed_at == project.published_at) is (day is None)
+
+
+def test_a_changed_record_is_confirmed_as_of_the_day_its_source_says(session: Session) -> None:
+    import_xml(session, file_of([activity(1)]))
+    changed = file_of([activity(1, title="Another title")]).replace(
+        b"<iati-activity ", b'<iati-activity last-updated-datetime="2025-03-01T10:00:00Z" '
+    )
+    assert outcomes(import_xml(session, changed)) == {"updated": 1}
+    assert projects(session)[0].confirmed_at.date() == date(2025, 3, 1)
 
 
 def test_a_second_import_changes_nothing_at_all(session: Session) -> None:
