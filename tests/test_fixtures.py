@@ -1,5 +1,6 @@
 """The fixtures themselves: what one test does, the next does not see; and on both databases."""
 
+import shutil
 import smtplib
 from urllib.request import urlopen
 
@@ -11,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from tacoord.models import Organisation, Term
 from tests.support.accessibility import violations
 from tests.support.databases import engine_for
+from tests.support.memory import quick_place
+from tests.support.rules import COMPILE
 
 
 def add(session, code):
@@ -47,6 +50,13 @@ def test_a_template_has_the_secretariat_and_the_vocabularies(session):
     assert session.scalar(select(func.count()).select_from(Term)) > 300
 
 
+def test_databases_are_in_memory_only_where_there_is_room(tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+    assert quick_place(tmp_path, room=free // 2) == tmp_path
+    assert quick_place(tmp_path, room=2 * free) is None
+    assert quick_place(tmp_path / "nowhere", room=0) is None
+
+
 def test_an_empty_database_has_no_tables(empty_database_url):
     engine = engine_for(empty_database_url)
     assert inspect(engine).get_table_names() == []
@@ -63,6 +73,13 @@ def test_pages_see_what_the_test_committed(app, store):
     with app.app_context():
         from_app = app.extensions["sqlalchemy"].session
         assert from_app.scalar(text("SELECT count(*) FROM organisations WHERE code = 'SEEN'")) == 1
+
+
+def test_addresses_are_those_of_rules_that_are_compiled_anew(app):
+    for rule in app.url_map.iter_rules():
+        values = dict.fromkeys(rule.arguments, "a") | {"more": "x"}
+        anew = COMPILE(rule, True)
+        assert rule.build(values) == anew(rule, **values)
 
 
 def test_the_mail_server_keeps_and_refuses(smtp):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import SqliteDatabases
+from tests.support.memory import new_folder
 from tests.support.template import fill_template
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,8 +21,8 @@ PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    made = SqliteDatabases(tmp_path_factory.mktemp("served"), fill_template)
+def database():
+    made = SqliteDatabases(new_folder("served"), fill_template)
     yield made.copy()
     made.drop_all()
 

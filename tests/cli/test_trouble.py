@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from tacoord.cli import ASKED_TO_STOP, COMMANDS, COULD_NOT, Stopped, cli, run
 from tests.support.databases import Databases, SqliteDatabases
+from tests.support.memory import new_folder
 from tests.support.template import fill_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,9 +114,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def tables() -> Iterator[str]:
     """A database with its tables, on which nothing is ever done: most trouble is the same on both kinds."""
-    made = SqliteDatabases(tmp_path_factory.mktemp("tables"), fill_template)
+    made = SqliteDatabases(new_folder("tables"), fill_template)
     yield made.copy()
     made.drop_all()
 

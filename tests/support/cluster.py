@@ -6,10 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.support.memory import new_folder
 
 DEBIAN_PROGRAMS = Path("/usr/lib/postgresql")
 FAST_NOT_SAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -23,7 +24,7 @@ class TemporaryCluster:
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._folder = Path(tempfile.mkdtemp(prefix="tacoord-pg-"))
+        self._folder = new_folder("pg")
         self._account = _account()
         self._server: subprocess.Popen[bytes] | None = None
 

@@ -17,6 +17,7 @@ from tests.conftest import SERVER
 from tests.factories import make_organisation, make_project, make_user
 from tests.support.databases import PostgresDatabases, SqliteDatabases, engine_for
 from tests.support.left_out import POSTGRES, leave_out
+from tests.support.memory import new_folder
 from tests.support.template import fill_template
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -54,10 +55,10 @@ def filled(database_url):
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def other_kind(request, tmp_path_factory):
+def other_kind(request):
     """Makes fresh installations of either kind, to restore into."""
     if request.param == "sqlite":
-        made = SqliteDatabases(tmp_path_factory.mktemp("others"), fill_template)
+        made = SqliteDatabases(new_folder("others"), fill_template)
     else:
         server = os.environ.get(SERVER) or leave_out(POSTGRES)
         made = PostgresDatabases(server, fill_template)
