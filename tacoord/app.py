@@ -46,6 +46,7 @@ from tacoord.web.incoming import Incoming, refuse_unreadable
 from tacoord.web.navigation import navigation_of
 from tacoord.web.once import once_key
 from tacoord.web.query import register_question
+from tacoord.web.sent_again import offer_to_send_again
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_PLACES = frozenset({"security", "passkeys", "confirm"})
@@ -147,7 +148,7 @@ def _register_people(app: APIFlask) -> None:
         if view is None or _is_open(view):
             return None
         if not current_user.is_authenticated:
-            return login_manager.unauthorized()  # type: ignore[no-any-return]
+            return offer_to_send_again() or login_manager.unauthorized()
         return _ask_for_second_factor()
 
 
@@ -223,6 +224,8 @@ def _register_errors(app: APIFlask) -> None:
             return error.get_response()
         if isinstance(error, CSRFError):
             _log_refusal("sent from elsewhere, or from an old page")
+            if (page := offer_to_send_again()) is not None:
+                return page
         return _answer(error.code, error)
 
     @app.errorhandler(DataError)
