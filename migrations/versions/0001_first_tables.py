@@ -1019,6 +1019,16 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "prepared_projects",
+        sa.Column("project_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_prepared_projects_project_id")
+        ),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_prepared_projects")),
+    )
+    op.create_table(
         "project_organisations",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -1474,6 +1484,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_project_organisations_organisation_id"))
 
     op.drop_table("project_organisations")
+    op.drop_table("prepared_projects")
     with op.batch_alter_table("project_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_keys_project_id"))
 

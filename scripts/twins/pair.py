@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tacoord.models import Overlap, Project, new_public_id
-from tacoord.services.overlaps import similar
 from twins.clock import drawn_ids, standing_clock
 from twins.lives import common_pair, hide, judge, live_on, withhold
 from twins.places import Place
@@ -33,19 +32,9 @@ class Twins:
 
 
 @contextmanager
-def nothing_remembered() -> Iterator[None]:
-    """Both registers live in one process: what it remembers of the records of one is not true of the other's."""
-    kept, similar._shelf = similar._shelf, similar._Shelf(0)
-    try:
-        yield
-    finally:
-        similar._shelf = kept
-
-
-@contextmanager
 def twins(place: Place, folder: Path, *, hidden: int) -> Iterator[Twins]:
     """Two registers with one past; `hidden` records are put into one of them, and then the same happens in both."""
-    with standing_clock(BEGIN) as turn, drawn_ids() as sow, nothing_remembered():
+    with standing_clock(BEGIN) as turn, drawn_ids() as sow:
         url = place.new()
         migrate(url)
         first = open_world(url, folder / "first")

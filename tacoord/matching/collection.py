@@ -15,7 +15,7 @@ from tacoord.matching.columns import Columns, Sets, Weighted, joined
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import shown
 from tacoord.matching.pairing import Postings
-from tacoord.matching.prepared import prepare
+from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, adapted
 
 _MOST_OWNERS = 8
@@ -33,9 +33,13 @@ class Chunk:
 def prepare_chunk(facts: Sequence[Facts]) -> Chunk:
     """Make some records ready, in their order."""
     with no_collecting():
-        records = [prepare(one) for one in facts]
-        told = [json.dumps(shown(record), ensure_ascii=False).encode("utf-8") for record in records]
-        return Chunk(columns=Columns.of(records), keys=keys_of_all(records), shown=told)
+        return chunk_of([prepare(one) for one in facts])
+
+
+def chunk_of(records: Sequence[Prepared]) -> Chunk:
+    """As `prepare_chunk`, of records that are prepared already."""
+    told = [json.dumps(shown(record), ensure_ascii=False).encode("utf-8") for record in records]
+    return Chunk(columns=Columns.of(records), keys=keys_of_all(records), shown=told)
 
 
 @contextmanager

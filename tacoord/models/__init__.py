@@ -38,6 +38,7 @@ from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, Regis
 from tacoord.models.project import (
     BudgetLine,
     Mask,
+    PreparedProject,
     Project,
     ProjectGroup,
     ProjectIdentifier,
@@ -100,6 +101,7 @@ __all__ = [
     "Overlap",
     "Passkey",
     "PasswordAsk",
+    "PreparedProject",
     "Project",
     "ProjectGroup",
     "ProjectIdentifier",

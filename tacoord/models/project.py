@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Numeric,
     String,
     Text,
@@ -70,7 +71,7 @@ class Project(Public, Base):
     content_hash: of what the reporter said, so that an import knows what has not changed.
     confirmed_at: when the reporter last said that the record is still true.
     compared_at: when it was last compared with all others. key_version: of the keys with which it stands in the index
-    of look-alikes; None where it does not.
+    of look-alikes, 0 where its reporter has changed since; None where it does not.
     sectors: code, vocabulary and share of each, as reported; those of a vocabulary of ours are tags besides.
     record: what a source said beyond the columns (scope, locations, transactions …), by IATI's names.
     masks: which parts are kept from others. withheld: what these parts say, by fields of a draft; every other column
@@ -234,7 +235,7 @@ class ProjectGroup(Base):
 class ProjectKey(Base):
     """One blocking key of a published project: the index that names the candidates of a record.
 
-    audience: who may see the project, as a number; see `services.keys`.
+    audience: who may see the project, as a number; see `services.overlaps.keys`.
     """
 
     __tablename__ = "project_keys"
@@ -243,3 +244,18 @@ class ProjectKey(Base):
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     audience: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True, index=True)
+
+
+class PreparedProject(Base):
+    """A published project as it stands in the index, prepared for comparison: preparing it takes longer than comparing.
+
+    version: of the project that was prepared. record: see `matching.packed`.
+    """
+
+    __tablename__ = "prepared_projects"
+
+    project_id: Mapped[int] = mapped_column(
+        ForeignKey("projects.id"), primary_key=True, autoincrement=False
+    )
+    version: Mapped[int]
+    record: Mapped[bytes] = mapped_column(LargeBinary)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tacoord import policy
@@ -205,11 +205,23 @@ def update_organisation(
         for name in OrganisationDraft.__dataclass_fields__
         if getattr(before, name) != getattr(organisation_draft(organisation), name)
     ]
+    if {"name", "identifiers"}.intersection(changed):
+        _outdate(session, organisation)
     if changed:
         note_change(
             session, "organisation.changed", organisation, by=by, details={"fields": changed}
         )
     return bool(changed)
+
+
+def _outdate(session: Session, organisation: Organisation) -> None:
+    """Have the projects that the organisation reports compared again: its name and identifiers are evidence."""
+    session.execute(
+        update(Project)
+        .where(Project.organisation_id == organisation.id, Project.key_version.is_not(None))
+        .values(key_version=0),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _write(

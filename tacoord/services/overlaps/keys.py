@@ -1,4 +1,4 @@
-"""The index of blocking keys: which published projects share a key with a record, asked of the database.
+"""The candidates of a record: which published projects share a blocking key with it, as the database names them.
 
 No hidden record may show through: whether two records become candidates depends only on records that everybody
 who may see both may see. So each key row carries its audience, and frequencies are counted by audience.
@@ -12,20 +12,17 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
-from sqlalchemy import TextClause, delete, select, text, update
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from tacoord.matching.candidates import (
     FREQUENCY_CAP,
     IDENTIFIER_CAP,
-    KEY_VERSION,
     MOST_CANDIDATES,
     is_identifier,
-    keys_of,
     weights,
 )
-from tacoord.matching.facts import Facts
-from tacoord.models import Project, ProjectGroup, ProjectKey, Visibility
+from tacoord.models import Project, ProjectGroup, Visibility
 
 EVERYBODY: Final = 0
 SIGNED_IN: Final = 1
@@ -41,28 +38,24 @@ class Candidate:
 
 
 # The index is read key by key, and never further than one row beyond the cap: a key that ten thousand open records
-# share costs as much as one that sixty share. Restricted ones are few; theirs are numbered by audience.
+# share costs as much as one that sixty share. What comes back is one row for a key and audience, with the projects in a
+# list that is empty where they are too many. Restricted ones are few; theirs are numbered by audience.
 _OPEN: Final[Mapping[str, TextClause]] = {
     "sqlite": text(
-        "SELECT k.value, p.audience, p.project_id "
-        "FROM json_each(:keys) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a "
-        "CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience = a.audience "
-        "AND p.project_id <= coalesce((SELECT q.project_id FROM project_keys AS q "
-        "WHERE q.key = k.value AND q.audience = a.audience "
-        "ORDER BY q.project_id LIMIT 1 OFFSET :cap), 9223372036854775807)"
+        "SELECT k.value, a.audience, (SELECT CASE WHEN count(*) > :cap THEN '[]' "
+        "WHEN count(*) > 0 THEN json_group_array(p.project_id) END FROM "
+        "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.value AND q.audience = a.audience "
+        "ORDER BY q.project_id LIMIT :cap + 1) AS p) "
+        "FROM json_each(:keys) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a"
     ),
     "postgresql": text(
-        "SELECT k.key, a.audience, p.project_id FROM unnest(CAST(:keys AS bigint[])) AS k (key) "
+        "SELECT k.key, a.audience, p.ids FROM unnest(CAST(:keys AS bigint[])) AS k (key) "
         "CROSS JOIN (VALUES (CAST(0 AS bigint)), (1)) AS a (audience) CROSS JOIN LATERAL "
+        "(SELECT CASE WHEN count(*) > :cap THEN '{}' ELSE array_agg(o.project_id) END AS ids FROM "
         "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience = a.audience "
-        "ORDER BY q.project_id LIMIT :cap + 1) AS p"
+        "ORDER BY q.project_id LIMIT :cap + 1) AS o) AS p"
     ),
 }
-_ADD_ON_SQLITE: Final = "INSERT INTO project_keys (key, audience, project_id) VALUES (?, ?, ?)"
-_ADD: Final = text(
-    "INSERT INTO project_keys (key, audience, project_id) SELECT * FROM unnest("
-    "CAST(:keys AS bigint[]), CAST(:audiences AS bigint[]), CAST(:projects AS integer[]))"
-)
 _RESTRICTED: Final[Mapping[str, TextClause]] = {
     "sqlite": text(
         "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
@@ -84,63 +77,6 @@ def audience_of(project: Project) -> int:
     """Who may see `project`, as a number: equal for records that exactly the same people may see."""
     groups = sorted(link.group_id for link in project.group_links)
     return _audience(project.visibility, project.organisation_id, groups)
-
-
-def open_before(session: Session, project_ids: Sequence[int]) -> set[int]:
-    """Which of some projects everybody could see when they were last put into the index."""
-    rows = select(ProjectKey.project_id).where(
-        ProjectKey.project_id.in_(project_ids), ProjectKey.audience == EVERYBODY
-    )
-    return set(session.scalars(rows.distinct()))
-
-
-def index_project(session: Session, project_id: int, facts: Facts) -> None:
-    """Put a project into the index anew; in the transaction of its row."""
-    index_keys(session, {project_id: keys_of(facts)})
-
-
-def index_keys(session: Session, keys: Mapping[int, Collection[int]]) -> None:
-    """As `index_project`, of some projects whose blocking keys are known already."""
-    session.flush()
-    ids = list(keys)
-    _forget(session, ids)
-    audiences = audiences_of(session, ids)
-    # In the order of the index, so that a large batch touches each of its pages once.
-    rows = sorted(
-        (key, audiences[project_id], project_id) for project_id, own in keys.items() for key in own
-    )
-    if rows:
-        _insert(session, rows)
-    session.execute(
-        update(Project).where(Project.id.in_(ids)).values(key_version=KEY_VERSION),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def _insert(session: Session, rows: Sequence[tuple[int, int, int]]) -> None:
-    """Many rows in one statement: a statement a row takes several times as long."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_ADD_ON_SQLITE, list(rows))
-        return
-    keys, audiences, projects = (list(column) for column in zip(*rows, strict=True))
-    connection.execute(_ADD, {"keys": keys, "audiences": audiences, "projects": projects})
-
-
-def forget_projects(session: Session, project_ids: Sequence[int]) -> None:
-    """Take projects out of the index: nothing is compared with them any more."""
-    _forget(session, project_ids)
-    session.execute(
-        update(Project).where(Project.id.in_(project_ids)).values(key_version=None),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def _forget(session: Session, project_ids: Sequence[int]) -> None:
-    session.execute(
-        delete(ProjectKey).where(ProjectKey.project_id.in_(project_ids)),
-        execution_options={"synchronize_session": False},
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +157,23 @@ def _frequency(
         counted.add(SIGNED_IN)
     total = 0
     for audience in counted:
-        ids = by_audience.get(audience, ())
-        if len(ids) > cap:
-            return None
-        total += len(ids)
+        ids = by_audience.get(audience)
+        if ids is not None:
+            total += len(ids) or cap + 1
     return total if total <= cap else None
 
 
 def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[int, list[int]]]:
-    """By key and audience the projects that have it; a list longer than the cap stands for "too many"."""
+    """By key and audience the projects that have it; an empty list stands for "too many"."""
     dialect = session.get_bind().dialect.name
-    found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[int, dict[int, list[int]]] = defaultdict(dict)
     asked = json.dumps(keys) if dialect == "sqlite" else "{" + ",".join(map(str, keys)) + "}"
-    for statement in (_OPEN[dialect], _RESTRICTED[dialect]):
-        for key, audience, project_id in session.execute(statement, {"keys": asked, "cap": cap}):
-            found[key][audience].append(project_id)
+    bound = {"keys": asked, "cap": cap}
+    for key, audience, ids in session.execute(_OPEN[dialect], bound):
+        if ids is not None:
+            found[key][audience] = json.loads(ids) if dialect == "sqlite" else ids
+    for key, audience, project_id in session.execute(_RESTRICTED[dialect], bound):
+        found[key].setdefault(audience, []).append(project_id)
     return found
 
 

@@ -7,10 +7,12 @@ from typing import Final
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Forbidden, Invalid, Problem
 from tacoord.matching.blocking import keys_of_all
+from tacoord.matching.packed import pack
 from tacoord.matching.prepared import prepare
 from tacoord.models import (
     Decision,
@@ -23,7 +25,7 @@ from tacoord.models import (
     utcnow,
 )
 from tacoord.services.history import note_change
-from tacoord.services.overlaps.keys import forget_projects, index_keys, open_before
+from tacoord.services.overlaps.index import Entry, forget_projects, index_projects, open_before
 from tacoord.services.overlaps.query import (
     OverlapPage,
     OverlapQuery,
@@ -81,14 +83,18 @@ def flag_all(session: Session, projects: Sequence[Project]) -> list[Overlap]:
     }
     rivals = _rivals(session, projects)
     keys = keys_of_all(list(subjects.values()))
-    index_keys(session, {key: keys.of(row).tolist() for row, key in enumerate(subjects)})
+    versions = {one.id: one.version for one in projects}
+    index_projects(
+        session,
+        {
+            key: Entry(keys.of(row).tolist(), pack(record), versions[key])
+            for row, (key, record) in enumerate(subjects.items())
+        },
+    )
     forget_projects(session, [one.id for one in projects if one.id not in subjects])
     kept, moved = _save(session, projects, flags_of(session, subjects))
     _mark_near(session, _near(rivals, moved) - {one.id for one in projects})
-    now = utcnow()
-    for project in projects:
-        project.compared_at = now
-    session.flush()
+    _mark_compared(session, projects)
     return sorted(
         (overlap for overlap in kept if overlap.verdict is Verdict.OPEN),
         key=lambda overlap: (-overlap.priority, overlap.public_id),
@@ -102,6 +108,18 @@ def _rivals(session: Session, projects: Sequence[Project]) -> list[Project]:
     public = {one.id for one in projects if one.visibility is Visibility.PUBLIC}
     public |= open_before(session, [one.id for one in projects])
     return [one for one in projects if one.id in public]
+
+
+def _mark_compared(session: Session, projects: Sequence[Project]) -> None:
+    """Note when projects were compared; that is no change of theirs, so their versions stay."""
+    session.flush()
+    now, ids = utcnow(), [one.id for one in projects]
+    session.execute(
+        update(Project).where(Project.id.in_(ids)).values(compared_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    for project in projects:
+        set_committed_value(project, "compared_at", now)
 
 
 def _near(projects: Sequence[Project], moved: Collection[Ends]) -> set[int]:

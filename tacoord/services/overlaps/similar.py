@@ -1,9 +1,7 @@
 """Look-alikes of one record: candidates by shared keys, their facts, and what matching says of each."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
@@ -11,11 +9,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared
+from tacoord.matching.collection import no_collecting
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.search import Star, find_all_matches, find_matches
 from tacoord.models import Project, ProjectState
+from tacoord.services.overlaps.index import indexed
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
     SIGNED_IN,
@@ -30,7 +30,6 @@ from tacoord.services.overlaps.register_words import rarity_in_use
 from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import Viewer, counted_projects
 
-_MOST_READY: Final = 4_000
 _FURTHER: Final = 3 * MOST_CANDIDATES
 
 
@@ -167,53 +166,21 @@ class _Ready:
     record: Prepared
 
 
-class _Shelf:
-    """Prepared records of this process, those used last; preparing one costs more than comparing it."""
-
-    def __init__(self, most: int) -> None:
-        self._records: OrderedDict[tuple[str, int, str], Prepared] = OrderedDict()
-        self._most = most
-        self._lock = Lock()
-
-    def take(self, key: tuple[str, int, str]) -> Prepared | None:
-        """The record of a public id, version and content, where it is here."""
-        with self._lock:
-            if key in self._records:
-                self._records.move_to_end(key)
-            return self._records.get(key)
-
-    def put(self, key: tuple[str, int, str], record: Prepared) -> None:
-        """Keep one; the one that was used longest ago goes."""
-        with self._lock:
-            self._records[key] = record
-            if len(self._records) > self._most:
-                self._records.popitem(last=False)
-
-
-_shelf = _Shelf(_MOST_READY)
-
-
 def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, _Ready]:
-    """The prepared records of some projects by key, in the order of `ids`; only where `seen` is true."""
+    """The prepared records of some projects by key, in the order of `ids`; only where `seen` is true.
+
+    What the index does not know as it is now is prepared here.
+    """
     if not ids:
         return {}
-    rows = session.execute(
-        select(Project.id, Project.public_id, Project.version, Project.content_hash).where(
-            Project.id.in_(ids), seen
-        )
-    )
-    keys = {row.id: (row.public_id, row.version, row.content_hash) for row in rows}
-    found = {project_id: _shelf.take(key) for project_id, key in keys.items()}
-    missing = [project_id for project_id, record in found.items() if record is None]
-    if missing:
-        for project_id, facts in read_facts(session, missing).items():
-            made = as_numbered(prepare(facts), project_id)
-            _shelf.put(keys[project_id], made)
-            found[project_id] = made
+    with no_collecting():
+        found = indexed(session, ids, seen)
+    missing = [key for key, one in found.items() if one.record is None]
+    made = read_facts(session, missing) if missing else {}
+    records = {key: one.record for key, one in found.items()}
+    records |= {key: as_numbered(prepare(facts), key) for key, facts in made.items()}
     return {
-        project_id: _Ready(keys[project_id][0], record)
-        for project_id in ids
-        if (record := found.get(project_id))
+        key: _Ready(found[key].public_id, record) for key in ids if (record := records.get(key))
     }
 
 

@@ -5,10 +5,9 @@ fewer people are compared one by one: among all at once they would crowd out pai
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final, TypeVar
 
 import numpy as np
@@ -17,18 +16,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tacoord.matching.candidates import KEY_VERSION
-from tacoord.matching.collection import Chunk, prepare_chunk
-from tacoord.matching.engine import LOCAL, Engine, opened
-from tacoord.matching.facts import Facts
+from tacoord.matching.engine import LOCAL, opened
 from tacoord.matching.match import Match
 from tacoord.matching.model import KINDS
 from tacoord.matching.rarity import WordCounts
 from tacoord.matching.sweep import Swept, compare_all
-from tacoord.models import Overlap, Project, ProjectState, Verdict, Visibility, utcnow
+from tacoord.models import Overlap, Project, ProjectState, Verdict, utcnow
 from tacoord.services.overlaps import register_words
-from tacoord.services.overlaps.keys import forget_projects, index_keys
+from tacoord.services.overlaps.index import Entry, forget_projects, index_projects
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_all
+from tacoord.services.overlaps.reading import OPEN, Progress, Reading, batches, tell
 from tacoord.services.overlaps.rows import (
     Ends,
     Pair,
@@ -38,10 +36,7 @@ from tacoord.services.overlaps.rows import (
     retire,
     weigh_again,
 )
-from tacoord.services.overlaps.similar import numbered
-from tacoord.services.projects.facts import read_facts
 
-Progress = Callable[[str, int, int | None], None]
 Begin = Callable[[], None]
 Counts = Counter[str]
 """How many pairs are flagged, by kind."""
@@ -50,14 +45,12 @@ Counts = Counter[str]
 FEW_CHANGED: Final = 200
 _SHARE_CHANGED: Final = 50
 _READ: Final = 1_000
-_CHUNK: Final = 2_000
 _SAVED: Final = 250
 _TOGETHER: Final = 25
 _INDEXED: Final = 250
 _RECENT_DAYS: Final = 8
 _DAY: Final = timedelta(hours=25)
 _INSTANT: Final = timedelta(minutes=10)
-_OPEN: Final = (Visibility.PUBLIC, Visibility.REGISTERED)
 
 T = TypeVar("T")
 
@@ -66,24 +59,16 @@ T = TypeVar("T")
 class Compared:
     """What a comparison of all has found, not saved yet. ids: key of each compared project by that key as a text.
 
-    keys: of the projects that are not in the index as they are now. restricted: the projects that are still to be
+    entries: of the projects that are not in the index as they are now. restricted: the projects that are still to be
     compared, one by one. words: those of the register, where they were counted anew. began: when reading began.
     """
 
     began: datetime
     swept: Swept
     ids: Mapping[str, int]
-    keys: Mapping[int, Collection[int]]
+    entries: Mapping[int, Entry]
     restricted: Sequence[int]
     words: WordCounts | None
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What is noted while projects are read: their keys in the database, and which must be indexed anew."""
-
-    ids: dict[str, int] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
 
 
 def sweep(
@@ -198,11 +183,13 @@ def compare(
     progress: Progress | None = None,
 ) -> Compared:
     """Read every published project and compare all with all; writes nothing."""
-    began, reading, counting = utcnow(), _Reading(), register_words.Counting(session)
-    facts = _facts(session, reading, progress)
+    began, reading, counting = (
+        utcnow(),
+        Reading(session, progress),
+        register_words.Counting(session),
+    )
     with opened(engine, workers=workers) as running:
-        chunks = list(_chunks(running, facts))
-        keys = _keys_of(chunks, reading)
+        chunks = list(reading.chunks(running))
         swept = compare_all(
             chunks,
             model=current_model(session),
@@ -212,10 +199,10 @@ def compare(
         )
     restricted = session.scalars(
         select(Project.id)
-        .where(Project.state == ProjectState.PUBLISHED, Project.visibility.not_in(_OPEN))
+        .where(Project.state == ProjectState.PUBLISHED, Project.visibility.not_in(OPEN))
         .order_by(Project.id)
     ).all()
-    return Compared(began, swept, reading.ids, keys, restricted, counting.new)
+    return Compared(began, swept, reading.ids, reading.entries, restricted, counting.new)
 
 
 def save(
@@ -231,10 +218,10 @@ def save(
     pairs flagged so far, by kind; the last one counts all.
     """
     counts: Counts = Counter()
-    for done, batch in _batches(compared.keys.items(), _INDEXED):
+    for done, batch in batches(compared.entries.items(), _INDEXED):
         _begin(begin)
-        index_keys(session, dict(batch))
-        _tell(progress, "projects indexed", done, len(compared.keys))
+        index_projects(session, dict(batch))
+        tell(progress, "projects indexed", done, len(compared.entries))
         yield counts
     _begin(begin)
     _forget_unpublished(session)
@@ -246,10 +233,10 @@ def save(
     counts.update(flags.kinds())
     met = flags.ends()
     changed = flags.changed(existing)
-    for done, pairs in _batches(compared.swept.told(changed, _as_pair), _SAVED):
+    for done, pairs in batches(compared.swept.told(changed, _as_pair), _SAVED):
         _begin(begin)
         _save_pairs(session, pairs, existing)
-        _tell(progress, "pairs saved", done, len(changed))
+        tell(progress, "pairs saved", done, len(changed))
         yield counts
     for _ in _retire_rest(session, existing, met, compared.ids.values(), begin):
         yield counts
@@ -340,46 +327,6 @@ def weigh_recent(session: Session) -> None:
     session.flush()
 
 
-def _facts(session: Session, reading: _Reading, progress: Progress | None) -> Iterator[Facts]:
-    """The facts of every published project that is open to all who judge, in the order of the table."""
-    last = 0
-    while True:
-        page = session.execute(
-            select(Project.id, Project.compared_at, Project.updated_at, Project.key_version)
-            .where(
-                Project.state == ProjectState.PUBLISHED,
-                Project.visibility.in_(_OPEN),
-                Project.id > last,
-            )
-            .order_by(Project.id)
-            .limit(_READ)
-        ).all()
-        if not page:
-            return
-        last = page[-1].id
-        facts = read_facts(session, [row.id for row in page])
-        for row in page:
-            reading.ids[numbered(row.id)] = row.id
-            stale = row.compared_at is None or row.compared_at < row.updated_at
-            if stale or row.key_version != KEY_VERSION:
-                reading.changed.add(numbered(row.id))
-        yield from (replace(one, id=numbered(key)) for key, one in facts.items())
-        _tell(progress, "projects read", len(reading.ids), None)
-
-
-def _chunks(engine: Engine, facts: Iterator[Facts]) -> Iterator[Chunk]:
-    return engine.map(prepare_chunk, (batch for _, batch in _batches(facts, _CHUNK)))
-
-
-def _keys_of(chunks: Iterable[Chunk], reading: _Reading) -> dict[int, list[int]]:
-    return {
-        reading.ids[public_id]: chunk.keys.of(row).tolist()
-        for chunk in chunks
-        for row, public_id in enumerate(chunk.columns.ids)
-        if public_id in reading.changed
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What a row says already."""
@@ -443,7 +390,7 @@ def _retire_rest(
         for ends, row in existing.items()
         if row.open and not row.stale and ends not in met and judged.issuperset(ends)
     }
-    for _, batch in _batches(sorted(rest), _SAVED):
+    for _, batch in batches(sorted(rest), _SAVED):
         _begin(begin)
         for overlap in _rows(session, batch):
             retire(session, overlap)
@@ -473,7 +420,7 @@ def _forget_unpublished(session: Session) -> None:
         Project.key_version.is_not(None),
     )
     ids = session.scalars(gone).all()
-    for _, batch in _batches(ids, _READ):
+    for _, batch in batches(ids, _READ):
         forget_projects(session, batch)
 
 
@@ -484,16 +431,3 @@ def _mark_compared(session: Session, compared: Compared) -> None:
         .values(compared_at=compared.began)
         .execution_options(synchronize_session=False)
     )
-
-
-def _batches(values: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
-    """Lists of at most `size` values in order, each with how many there were up to its end."""
-    source, done = iter(values), 0
-    while batch := list(islice(source, size)):
-        done += len(batch)
-        yield done, batch
-
-
-def _tell(progress: Progress | None, stage: str, done: int, whole: int | None) -> None:
-    if progress:
-        progress(stage, done, whole)

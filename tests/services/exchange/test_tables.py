@@ -25,7 +25,7 @@ from tacoord.services.exchange.table_files import Format, guess_format
 from tacoord.services.exchange.table_template import write_template
 from tacoord.services.exchange.tables import import_table
 from tacoord.services.organisations.organisations import add_organisation
-from tacoord.services.overlaps.keys import forget_projects
+from tacoord.services.overlaps.index import forget_projects
 from tacoord.services.projects.drafts import (
     OtherIdentifier,
     Participant,

@@ -1,24 +1,19 @@
-"""The index of blocking keys: who becomes a candidate of whom, and what hidden records may not change."""
+"""Candidates by shared blocking keys: who becomes a candidate of whom, and what hidden records may not change."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.matching.blocking import ORDINARY
-from tacoord.matching.candidates import FREQUENCY_CAP, KEY_VERSION
-from tacoord.models import Organisation, Project, ProjectKey, ProjectState, Source, Visibility
+from tacoord.matching.candidates import FREQUENCY_CAP
+from tacoord.models import Organisation, Project, ProjectState, Source, Visibility
+from tacoord.services.overlaps.index import Entry, index_projects
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
     SIGNED_IN,
     Sought,
     audience_of,
     candidates_of,
-    forget_projects,
-    index_keys,
-    index_project,
 )
-from tacoord.services.projects.projects import facts_of
 from tests.factories import make_organisation
-from tests.services.pairs import a_draft, a_project
 
 CAP = 5
 
@@ -38,7 +33,7 @@ def bare(
 
 def give(session: Session, keys: set[int], *projects: Project) -> None:
     named = {ORDINARY | key for key in keys}
-    index_keys(session, {project.id: named for project in projects})
+    index_projects(session, {project.id: Entry(named, b"", 1) for project in projects})
 
 
 def found(session: Session, keys: set[int], project: Project) -> list[int]:
@@ -71,31 +66,9 @@ def test_a_key_that_too_many_share_names_nobody(session: Session) -> None:
 def test_an_identifier_names_its_record_however_many_name_it(session: Session) -> None:
     owner = make_organisation(session, "Fund")
     subject, *others = (bare(session, owner) for _ in range(FREQUENCY_CAP + 9))
-    index_keys(session, {project.id: {7} for project in (subject, *others)})
+    index_projects(session, {one.id: Entry({7}, b"", 1) for one in (subject, *others)})
     near = candidates_of(session, [Sought({7}, EVERYBODY, subject.id)], most=99)[0]
     assert [one.project_id for one in near] == [other.id for other in others]
-
-
-def test_a_project_tells_by_which_version_of_the_keys_it_stands_in_the_index(
-    session: Session,
-) -> None:
-    project = a_project(session, make_organisation(session, "Fund"))
-    kept = select(Project.key_version).where(Project.id == project.id)
-    assert session.scalar(kept) is None
-    index_project(session, project.id, facts_of(project))
-    assert session.scalar(kept) == KEY_VERSION
-    forget_projects(session, [project.id])
-    assert session.scalar(kept) is None
-
-
-def test_indexing_again_replaces_and_forgetting_removes(session: Session) -> None:
-    project = a_project(session, make_organisation(session, "Fund"))
-    for _ in range(2):
-        index_project(session, project.id, facts_of(project))
-    keys = session.scalars(select(ProjectKey.key).where(ProjectKey.project_id == project.id)).all()
-    assert len(keys) == len(set(keys)) > 10
-    forget_projects(session, [project.id])
-    assert not session.scalars(select(ProjectKey)).all()
 
 
 def test_hidden_records_crowd_out_nothing_that_others_see(session: Session) -> None:
@@ -130,13 +103,3 @@ def test_equal_numbers_are_equal_circles_of_people(session: Session) -> None:
     assert numbers[:2] == numbers[3:5] == [EVERYBODY, SIGNED_IN]
     assert numbers[2] != numbers[5]
     assert min(numbers[2], numbers[5]) > SIGNED_IN
-
-
-def test_a_record_that_becomes_hidden_moves_in_the_index(session: Session) -> None:
-    owner = make_organisation(session, "Fund")
-    project = a_project(session, owner, a_draft())
-    index_project(session, project.id, facts_of(project))
-    project.visibility = Visibility.ORGANISATION
-    index_project(session, project.id, facts_of(project))
-    kept = select(ProjectKey.audience).where(ProjectKey.project_id == project.id).distinct()
-    assert session.scalars(kept).all() == [audience_of(project)]

@@ -15,6 +15,7 @@ from tacoord.models import (
     Change,
     Kind,
     Overlap,
+    PreparedProject,
     Project,
     ProjectKey,
     ProjectState,
@@ -68,7 +69,7 @@ def kinds(session: Session) -> dict[tuple[int, int], str]:
 
 def forget_flags(session: Session) -> None:
     """As if nothing had ever been compared."""
-    for table in (Change, Overlap, ProjectKey):
+    for table in (Change, Overlap, ProjectKey, PreparedProject):
         session.execute(delete(table))
     session.execute(update(Project).values(compared_at=None, key_version=None))
     session.expire_all()
