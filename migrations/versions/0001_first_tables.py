@@ -333,6 +333,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "told_apart",
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("first_id < second_id", name=op.f("ck_told_apart_ordered")),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_told_apart_by_id")),
+        sa.ForeignKeyConstraint(
+            ["first_id"],
+            ["organisations.id"],
+            name=op.f("fk_told_apart_first_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"],
+            ["organisations.id"],
+            name=op.f("fk_told_apart_second_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_told_apart")),
+    )
+    with op.batch_alter_table("told_apart", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_told_apart_second_id"), ["second_id"], unique=False)
+
+    op.create_table(
         "api_tokens",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -1579,6 +1604,10 @@ def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_organisation_id"))
 
+    with op.batch_alter_table("told_apart", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_told_apart_second_id"))
+
+    op.drop_table("told_apart")
     op.drop_table("users")
     with op.batch_alter_table("organisation_tags", schema=None) as batch_op:
         batch_op.drop_index("ix_organisation_tags_vocabulary_code")

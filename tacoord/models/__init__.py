@@ -52,6 +52,7 @@ from tacoord.models.project import (
 from tacoord.models.provider import Provider, ProviderIdentity
 from tacoord.models.second_factor import Authenticator, Passkey, RecoveryCode
 from tacoord.models.sign_in import SignIn
+from tacoord.models.told_apart import ToldApart
 from tacoord.models.user import ApiToken, Role, RoleGrant, User
 from tacoord.models.vocabulary import Term
 
@@ -122,6 +123,7 @@ __all__ = [
     "SignInAttempt",
     "Source",
     "Term",
+    "ToldApart",
     "User",
     "Verdict",
     "Visibility",

@@ -50,6 +50,8 @@ _AUDITED = frozenset(
         "offer.accepted",
         "offer.declined",
         "request.accepted",
+        "organisation.told-apart",
+        "organisation.may-be-one",
     }
 )
 """What goes into the audit trail too, with everything that happens to accounts and their rights."""

@@ -24,6 +24,7 @@ from tacoord.services.organisations.register import (
     projects_by_role,
     update_organisation,
 )
+from tacoord.services.organisations.told_apart import list_told_apart
 from tacoord.web.forms import MultiCheckboxField, Needed, PageForm, version_of
 from tacoord.web.gate import actor, allowed, viewer
 from tacoord.web.query import address_with, page_asked, question
@@ -119,6 +120,7 @@ def alike() -> ResponseReturnValue:
     return render_template(
         "organisations/alike.html",
         found=look_alikes(db.session(), viewer()),
+        apart=list_told_apart(db.session(), viewer()),
         ways=_WAYS,
         most=MOST_SHOWN,
     )

@@ -158,6 +158,8 @@ GET  /offers/{standing_offer}                                        in 200
 POST /offers/{standing_offer}/withdraw                               in 403
 GET  /organisations                                                  in 200
 GET  /organisations/alike                                            in 403 coordinator=200 admin=200
+POST /organisations/alike/different|one={our_organisation}&other={their_organisation} in 403 coordinator=302 admin=302
+POST /organisations/alike/may-be-one|one={our_organisation}&other={their_organisation} in 403 coordinator=302 admin=302
 GET  /organisations/{hidden_organisation}                            in 404 coordinator=200
 GET  /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=200 admin=404
 POST /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=422 admin=404

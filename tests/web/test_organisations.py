@@ -93,6 +93,25 @@ def test_nobody_else_changes_it(client: FlaskClient, admin: User, store: Session
     assert organisation_draft(other).acronym is None
 
 
+def test_two_that_look_alike_are_told_apart_by_a_button_and_that_is_taken_back(
+    client: FlaskClient, store: Session
+) -> None:
+    visitor = make_user(store, Role.COORDINATOR)
+    known = make_organisation(store, "Lamp Makers Union", verified=True)
+    spelled = make_organisation(store, "Lamp Makers Unions", verified=False)
+    make_project(store, organisation=spelled)
+    store.commit()
+    visit_as(client, visitor)
+    both = {"one": spelled.public_id, "other": known.public_id}
+    assert "These are different" in client.get("/organisations/alike").text
+    page = client.post("/organisations/alike/different", data=both, follow_redirects=True).text
+    assert "No two entries look alike" in page
+    assert "They may be one after all" in page
+    page = client.post("/organisations/alike/may-be-one", data=both, follow_redirects=True).text
+    assert "These are different" in page
+    assert "They may be one after all" not in page
+
+
 def test_search_finds_projects_organisations_and_countries(
     client: FlaskClient, admin: User, store: Session
 ) -> None:

@@ -167,6 +167,8 @@ _WORDS = {
     "offer.withdrawn": lambda: _("withdrew an offer"),
     "organisation.added": lambda: _("added an organisation"),
     "organisation.changed": lambda: _("changed an organisation"),
+    "organisation.told-apart": lambda: _("said that two entries are different organisations"),
+    "organisation.may-be-one": lambda: _("said that two entries may be one organisation after all"),
     "group.subscribed": lambda: _("subscribed to a digest"),
     "group.unsubscribed": lambda: _("stopped a digest"),
     "digest.scheduled": lambda: _("changed the schedule of a digest"),

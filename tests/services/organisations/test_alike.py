@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from tacoord.services.organisations.alike import look_alikes
 from tacoord.services.organisations.organisations import resolve
 from tacoord.services.visibility import EVERYTHING
-from tests.factories import make_organisation
+from tests.factories import make_organisation, make_project
 
 
 def test_an_entry_that_nobody_verified_stands_beside_those_like_it(session: Session) -> None:
@@ -17,6 +17,8 @@ def test_an_entry_that_nobody_verified_stands_beside_those_like_it(session: Sess
         session, name="Harvest Relief and Development Association Kenya", viewer=EVERYTHING
     )
     stranger = resolve(session, name="Union of Lamp Makers", viewer=EVERYTHING)
+    for each in (short, spelled, branch, stranger):
+        make_project(session, organisation=each)
     pairs = {
         frozenset((one.unverified.code, one.other.code)): one.likeness.by
         for one in look_alikes(session, EVERYTHING)
@@ -32,6 +34,7 @@ def test_two_verified_entries_are_not_listed_and_nothing_is_put_together(session
         make_organisation(session, name) for name in ("Lamp Makers Union", "Lamp Maker Union")
     )
     one.verified, two.verified = True, False
+    make_project(session, organisation=two)
     found = look_alikes(session, EVERYTHING)
     assert [(each.unverified, each.other) for each in found] == [(two, one)]
     assert {row.value for row in one.names} == {"Lamp Makers Union"}
