@@ -11,7 +11,7 @@ from tacoord.matching.words import normalise
 
 LONGEST_SEARCH_TEXT: Final = 20_000
 MOST_WORDS: Final = 12
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(r"[\w%]+")
 
 
 def searchable(texts: Iterable[str | None]) -> str:
@@ -25,8 +25,12 @@ def searchable(texts: Iterable[str | None]) -> str:
 
 
 def search_words(typed: str) -> list[str]:
-    """The words of what somebody typed into a search box, normalised; at most `MOST_WORDS`."""
-    return list(dict.fromkeys(_WORD.findall(normalise(typed))))[:MOST_WORDS]
+    """The words of what somebody typed into a search box, normalised; at most `MOST_WORDS`.
+
+    Other signs stand between words; where nothing but signs is typed, they are what is looked for.
+    """
+    plain = normalise(typed)
+    return list(dict.fromkeys(_WORD.findall(plain) or plain.split()))[:MOST_WORDS]
 
 
 def has_words(column: InstrumentedAttribute[Any], typed: str) -> ColumnElement[bool]:

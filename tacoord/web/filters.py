@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from babel import Locale, dates, lists, numbers
 from flask import Flask, current_app, url_for
-from flask_babel import get_locale, get_timezone, gettext
+from flask_babel import get_locale, get_timezone, get_translations, gettext
 from markupsafe import Markup, escape
 
 from tacoord.months import months_between
 
 _INTERNATIONAL_ENGLISH: Final = Locale("en", "001")
 _NEARLY_ONE: Final = 0.995
+_THREE_DIGITS: Final = Context(prec=3, rounding=ROUND_HALF_UP)
 _NO_BREAK: Final = "\u00a0"
 _DAYS_OF_A_WEEK: Final = 7
 _FEW_WEEKS: Final = 45
@@ -40,6 +41,23 @@ def reader_language() -> str:
 def reader_direction() -> str:
     """`ltr` or `rtl`, from the reader's language."""
     return str(reader_locale().text_direction)
+
+
+def page_language() -> str:
+    """The language in which our own words stand on the page: the reader's, or English while nobody translated them."""
+    return reader_language() if _is_translated() else "en"
+
+
+def page_direction() -> str:
+    """`ltr` or `rtl`, from the language of our own words, so that their signs and lists stand right.
+
+    What people wrote, and names of countries and terms, tell their own direction.
+    """
+    return reader_direction() if _is_translated() else "ltr"
+
+
+def _is_translated() -> bool:
+    return reader_locale().language == "en" or bool(getattr(get_translations(), "files", ()))
 
 
 def reader_language_name() -> str:
@@ -107,7 +125,7 @@ def moment(value: datetime | None) -> Markup:
 
 
 def money(minor: int | None, currency: str | None, full: bool = False) -> str:
-    """Whole minor units as "USD 1.2 million", or with `full` exactly ("USD 1,234,567")."""
+    """Whole minor units as "USD 1.25 million", three digits and half up, or with `full` exactly ("USD 1,234,567")."""
     if minor is None or not currency:
         return _unknown()
     places = numbers.get_currency_precision(currency)
@@ -120,7 +138,10 @@ def money(minor: int | None, currency: str | None, full: bool = False) -> str:
         words = numbers.format_decimal(amount, _plain_pattern(0), locale=locale)
     else:
         words = numbers.format_compact_decimal(
-            amount, format_type="long", fraction_digits=1, locale=locale
+            _THREE_DIGITS.create_decimal(amount),
+            format_type="long",
+            fraction_digits=2,
+            locale=locale,
         )
     return f"{currency}{_NO_BREAK}{words.replace(' ', _NO_BREAK)}"
 
@@ -207,6 +228,8 @@ GLOBALS: Final[tuple[Callable[..., Any], ...]] = (
     reader_language,
     reader_language_name,
     reader_direction,
+    page_language,
+    page_direction,
     reader_time_zone,
     address_of,
 )

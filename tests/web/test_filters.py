@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from babel import support
 from flask import Flask, render_template_string
 from flask_babel import Babel, force_locale
 from markupsafe import Markup
@@ -78,6 +79,10 @@ def test_a_day_says_how_far_it_is(day: date, words: str) -> None:
         (123_456_789, "USD", True, "USD 1,234,567.89"),
         (123_456_700, "USD", True, "USD 1,234,567"),
         (1_200_000, "JPY", False, "JPY 1.2 million"),
+        (125_000_000, "USD", False, "USD 1.25 million"),
+        (124_500_000, "USD", False, "USD 1.25 million"),
+        (12_345_600_000, "USD", False, "USD 123 million"),
+        (99_950_000, "USD", False, "USD 1 million"),
         (99_900, "EUR", False, "EUR 999"),
         (0, "USD", False, "USD 0"),
     ],
@@ -144,6 +149,18 @@ def test_the_page_knows_the_readers_language_and_direction() -> None:
     assert render_template_string(page) == "en ltr Asia/Phnom_Penh"
     with force_locale("ar"):
         assert render_template_string(page) == "ar rtl Asia/Phnom_Penh"
+
+
+def test_words_of_ours_that_nobody_translated_stand_as_english_from_left_to_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = "{{ page_language() }} {{ page_direction() }}"
+    with force_locale("ar"):
+        assert render_template_string(page) == "en ltr"
+        translated = support.Translations()
+        translated.files.append("ar.mo")
+        monkeypatch.setattr(filters, "get_translations", lambda: translated)
+        assert render_template_string(page) == "ar rtl"
 
 
 def test_a_page_that_is_not_there_has_no_address() -> None:

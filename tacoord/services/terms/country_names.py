@@ -87,13 +87,11 @@ def find_country(text: str) -> str | None:
 
 def countries_named_like(text: str) -> tuple[str, ...]:
     """The codes of countries of which some name begins with `text` or has a word that does, for a search box."""
-    plain = _plain(text)
+    plain = _plain(text).replace("-", " ").strip()
     if len(plain) < 2:
         return ()
-    exact = find_country(text)
-    begun = {
-        code for name, code in _names().items() if name.startswith(plain) or f" {plain}" in name
-    }
+    exact = find_country(text) or find_country(plain)
+    begun = {code for name, code in _names().items() if f" {plain}" in " " + name.replace("-", " ")}
     return tuple(dict.fromkeys([*([exact] if exact else []), *sorted(begun)]))
 
 

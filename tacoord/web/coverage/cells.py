@@ -107,7 +107,9 @@ def signs_of(cell: CoverageCell) -> Iterator[tuple[str, str]]:
     """(name of the sign, words) of what stands in the cell beside its projects."""
     if cell.gaps:
         yield "gap", ngettext("%(num)s gap", "%(num)s gaps", cell.gaps)
-    if cell.overlaps:
+    if (
+        cell.overlaps and cell.projects
+    ):  # else the pair is of projects that this table does not count
         yield (
             "overlap",
             ngettext("%(num)s overlap to judge", "%(num)s overlaps to judge", cell.overlaps),

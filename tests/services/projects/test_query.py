@@ -58,6 +58,34 @@ def test_words_are_found_whatever_their_case_diacritics_and_place(
     assert titles(session, REGISTERED, text=typed) == ["Sécurité des enfants à 100%"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("100%", ["Aid at 100%"]),
+        ("%", ["Aid at 100%"]),
+        ("a_b", ["Part A_B"]),
+        ("_", ["Part A_B"]),
+        ("'", ["Children's house"]),
+        ("children's", ["Children's house"]),
+        ("aid%at", []),
+        ("sri-lanka", ["Sri Lanka shore"]),
+    ],
+)
+def test_signs_that_mean_something_to_a_database_are_taken_as_they_stand(
+    session: Session, typed: str, found: list[str]
+) -> None:
+    for title in (
+        "Aid at 100%",
+        "Aid at 1000",
+        "Part A_B",
+        "Part AXB",
+        "Children's house",
+        "Sri Lanka shore",
+    ):
+        make_project(session, titles={"en": title}, descriptions={}, participants=())
+    assert titles(session, REGISTERED, text=typed) == found
+
+
 def test_chinese_and_arabic_titles_are_found_by_a_part_of_them(session: Session) -> None:
     make_project(session, titles={"zh": "打击人口贩运能力建设"})
     make_project(session, titles={"ar": "مكافحة الاتجار بالأشخاص"})

@@ -55,3 +55,6 @@ def test_a_search_box_finds_countries_by_the_beginning_of_a_word() -> None:
     assert countries_named_like("camb") == ("KH",)
     assert {"GN", "GW", "GQ", "PG"} == set(countries_named_like("guinea"))
     assert countries_named_like("a") == ()
+    assert countries_named_like("sri-lanka") == countries_named_like("Sri Lanka") == ("LK",)
+    assert countries_named_like("timor leste") == countries_named_like("timor-leste") == ("TL",)
+    assert countries_named_like("%") == countries_named_like("__") == ()

@@ -154,6 +154,10 @@ def test_a_pair_shows_what_differs_and_why_it_was_flagged(
     sign_in(Role.REVIEWER)
     page = client.get(f"/overlaps/{flag.public_id}").text
     assert "<mark>Shelter and</mark>" in page
+    assert (
+        "<title>Overlap: Shelter and legal aid in Phnom Penh / Legal aid in Phnom Penh · tacoord</title>"
+        in page
+    )
     assert 'class="same"' in page
     words = text_of(client, f"/overlaps/{flag.public_id}")
     assert "The same amount." in words
