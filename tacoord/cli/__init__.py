@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from tacoord import __version__
+from tacoord.cli.groups import WholeHelpGroup
 
 COULD_NOT: Final = 2
 INTERRUPTED: Final = 130
@@ -42,7 +43,7 @@ COMMANDS: Final = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(WholeHelpGroup):
     """A group that knows its commands by the names of their modules."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

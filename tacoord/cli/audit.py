@@ -5,12 +5,13 @@ import re
 import click
 
 from tacoord.cli.context import with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import counted
 from tacoord.extensions import db
 from tacoord.services import trail
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def audit() -> None:
     """The audit trail."""
 

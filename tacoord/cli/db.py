@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from tacoord import paths
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.extensions import db as database
 from tacoord.models import Base
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def db() -> None:
     """The database's tables."""
 

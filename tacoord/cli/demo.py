@@ -4,8 +4,10 @@ import click
 from sqlalchemy import select
 
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import counted
 from tacoord.cli.progress import Progress
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.config import MailFolder
 from tacoord.demo.load import load_demo, load_many
 from tacoord.demo.people import PASSWORD, PEOPLE
@@ -14,13 +16,13 @@ from tacoord.extensions import announce_writing, db
 from tacoord.models import Project, utcnow
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def demo() -> None:
     """Invented projects of invented organisations in real countries."""
 
 
 @demo.command()
-@click.option("--projects", type=click.IntRange(min=1), help="Generate this many, in bulk.")
+@click.option("--projects", type=WholeNumber(min=1), help="Generate this many, in bulk.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where projects are registered.")
 @with_app
 def load(projects: int | None, if_empty: bool) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import counted, tell_columns
 from tacoord.errors import Conflict
 from tacoord.extensions import db, writing_transaction
@@ -43,7 +44,7 @@ class Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def digests() -> None:
     """The digests of the coordination groups."""
 
@@ -56,7 +57,7 @@ def due() -> None:
     with writing_transaction():
         ensure_definitions(session)
     waiting = {definition.group_id for definition, _ in service.due(session, now)}
-    tell_columns("group", "next digest", "readers")
+    tell_columns("group", "when", "who gets it")
     for line in list_groups(session):
         definition = find_definition(session, line.group)
         following = next_moment(definition, now) if definition else None

@@ -16,6 +16,7 @@ from tacoord.extensions import db
 from tacoord.matching.gaps import Gap
 from tacoord.models import AssistanceRequest, Project, utcnow
 from tacoord.services.coverage.gaps import INDICATOR_WORDS, GapQuery, evidence_of, list_gaps
+from tacoord.services.terms.country_names import find_country
 from tacoord.services.terms.vocabularies import labels
 from tacoord.services.visibility import EVERYTHING
 
@@ -35,7 +36,7 @@ Names = Mapping[str, str]
 
 
 @click.command()
-@click.option("--country", metavar="CC", help="Only this country, by its two letters.")
+@click.option("--country", metavar="CC", help="Only this country, by its two letters or its name.")
 @click.option("--measures", is_flag=True, help="Look at each measure too, not at pillars alone.")
 @click.option(
     "--format",
@@ -51,9 +52,10 @@ def gaps(country: str | None, measures: bool, kind: str) -> None:
     names = {**labels(session, "pillar"), **labels(session, "measure")}
     countries = labels(session, "country")
     if country is not None:
-        country = country.upper()
-        if country not in countries:
-            raise NotFound(f"no country has the code {country}")
+        code = country.upper() if country.upper() in countries else find_country(country)
+        if code is None:
+            raise NotFound(f"no country has the code {country}, or this name")
+        country = code
     query = GapQuery(countries=[country] if country else (), measures=measures)
     found = list_gaps(session, EVERYTHING, now=utcnow(), query=query)
     _PRINTERS[kind](found, {**countries, **names})

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 import click
 
 from tacoord.cli.context import note_export, settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
@@ -24,7 +25,7 @@ _CHUNK: Final = 1 << 20
 MOST_NAMED: Final = 10
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def iati() -> None:
     """IATI 1.x and 2.x in, IATI 2.03 out."""
 

@@ -8,10 +8,11 @@ from flask import Flask, current_app
 
 from tacoord import jobs as table
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.ready import require_database
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def jobs() -> None:
     """What runs by the clock: digests, overlaps, gaps, imports."""
 

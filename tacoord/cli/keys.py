@@ -5,6 +5,7 @@ import sys
 import click
 
 from tacoord.cli.context import settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import counted
 from tacoord.cli.ready import require_database
 from tacoord.extensions import writing_transaction
@@ -12,7 +13,7 @@ from tacoord.policy import OPERATOR
 from tacoord.services.accounts.key_exchange import exchange_key
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def keys() -> None:
     """The key of the installation, TACOORD_SECRET_KEY."""
 

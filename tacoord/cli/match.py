@@ -15,6 +15,7 @@ import click
 
 from tacoord.cli.output import counted
 from tacoord.cli.progress import Progress
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.matching.collection import of_closed_file
 from tacoord.matching.engine import LOCAL, Engine, default_workers, opened
 from tacoord.matching.lines import Reading, chunks_of_lines, read_lines
@@ -46,7 +47,7 @@ _SMALL_FILE: Final = 4_000_000
     "--cutoff", type=float, help="Keep every compared pair with at least this score, 0 to 1."
 )
 @click.option("--top", type=int, help="Keep a pair that is among the K best of either record.")
-@click.option("--workers", type=click.IntRange(1), help="Processes; by default one for each core.")
+@click.option("--workers", type=WholeNumber(1), help="Processes; by default one for each core.")
 @click.option("--engine", default=LOCAL, envvar="TACOORD_MATCH_ENGINE", show_default=True,
               help="local, or the address of a Dask scheduler (tcp://host:port).")  # fmt: skip
 def match(

@@ -3,6 +3,7 @@
 import click
 
 from tacoord.cli.context import with_app, writing
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import counted
 from tacoord.errors import Conflict
 from tacoord.extensions import db
@@ -13,7 +14,7 @@ from tacoord.services.overlaps.model_report import Band, report_on_model
 from tacoord.services.visibility import EVERYTHING
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def model() -> None:
     """The weights by which projects are compared."""
 

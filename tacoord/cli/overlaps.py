@@ -12,7 +12,9 @@ from typing import Any, Final
 import click
 
 from tacoord.cli.context import note_export, settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.progress import Progress
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.errors import ConfigurationError
 from tacoord.extensions import announce_writing, db
 from tacoord.matching.engine import default_workers
@@ -39,13 +41,13 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def overlaps() -> None:
     """Pairs of projects that look alike."""
 
 
 @overlaps.command()
-@click.option("--workers", type=click.IntRange(1), help="Processes; by default one for each core.")
+@click.option("--workers", type=WholeNumber(1), help="Processes; by default one for each core.")
 @click.option(
     "--engine", help="`local`, or the address of a Dask scheduler; by default TACOORD_MATCH_ENGINE."
 )

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 import click
 
 from tacoord.cli.context import note_export, settings, with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.imports import Way, import_options, run_imports
 from tacoord.cli.output import counted, written_whole
 from tacoord.extensions import WritingSteps, db
@@ -26,7 +27,7 @@ _CHUNK: Final = 1 << 20
 _LINES: Final = frozenset({".csv", ".tsv", ".txt", ".jsonl", ".ndjson"})
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def projects() -> None:
     """Tables of projects: CSV, Excel and JSON Lines."""
 
@@ -61,6 +62,10 @@ def import_(
 @with_app
 def template(file: Path, force: bool) -> None:
     """Write an empty workbook to FILE, with the valid values as drop-downs."""
+    if file.suffix.lower() != ".xlsx":
+        raise click.ClickException(
+            f"{file}: the template is an Excel workbook; its name must end in .xlsx"
+        )
     if file.exists() and not file.is_dir() and not force:
         raise click.ClickException(f"{file} is there already; --force writes over it")
     with written_whole(file) as stream:

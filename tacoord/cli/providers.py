@@ -6,6 +6,7 @@ from getpass import getpass
 import click
 
 from tacoord.cli.context import settings, with_app, writing
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import tell_columns
 from tacoord.extensions import db
 from tacoord.policy import OPERATOR
@@ -14,7 +15,7 @@ from tacoord.services.organisations.organisations import get_organisation
 from tacoord.services.visibility import EVERYTHING
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def providers() -> None:
     """Sign-in with an organisation's own provider (OpenID Connect)."""
 
@@ -31,11 +32,13 @@ def add(issuer: str, organisation: str, domain: str, client_id: str, secret_stdi
 
     It speaks only for people of that organisation with an address of that domain who have an account here.
     """
-    secret = sys.stdin.readline().rstrip("\r\n") if secret_stdin else getpass("Client secret: ")
     session = db.session()
+    whose = get_organisation(session, organisation, EVERYTHING)
+    service.check_provider(session, issuer=issuer, client_id=client_id, domain=domain)
+    secret = sys.stdin.readline().rstrip("\r\n") if secret_stdin else getpass("Client secret: ")
     made = service.add_provider(
         session,
-        get_organisation(session, organisation, EVERYTHING),
+        whose,
         issuer=issuer,
         client_id=client_id,
         client_secret=secret,

@@ -10,6 +10,7 @@ import click
 from tacoord.cli.care import advice
 from tacoord.cli.family import Family
 from tacoord.cli.ready import require_database
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.config import Settings
 from tacoord.errors import ConfigurationError
 
@@ -18,9 +19,9 @@ MOST_WORKERS = 64
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--port", type=WholeNumber(1, 65535), default=8000, show_default=True)
 @click.option(
-    "--workers", type=click.IntRange(1, MOST_WORKERS), default=2, show_default=True,
+    "--workers", type=WholeNumber(1, MOST_WORKERS), default=2, show_default=True,
     help="Processes that answer, four requests at a time each.",
 )  # fmt: skip
 @click.option("--with-jobs", is_flag=True, help="Start the jobs process too, and end it with us.")

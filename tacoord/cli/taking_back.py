@@ -7,7 +7,9 @@ from typing import Final
 import click
 
 from tacoord.cli.context import with_app
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import tell_columns
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.extensions import WritingSteps, db
 from tacoord.models import Fate
 from tacoord.policy import OPERATOR
@@ -29,13 +31,13 @@ _BECOMES: Final[Mapping[Fate, str]] = {
 }
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def imports() -> None:
     """Files that were imported, and taking one back."""
 
 
 @imports.command("list")
-@click.option("--limit", type=click.IntRange(1), default=25, help="How many, newest first; 25.")
+@click.option("--limit", type=WholeNumber(1), default=25, help="How many, newest first; 25.")
 @with_app
 def list_(limit: int) -> None:
     """List the imports, newest first: id, moment, state, who reports, file, and what came of it."""

@@ -3,13 +3,15 @@
 import click
 
 from tacoord.cli.context import writing
+from tacoord.cli.groups import WholeHelpGroup
+from tacoord.cli.whole_number import WholeNumber
 from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.policy import OPERATOR
 from tacoord.services.accounts.accounts import find_user, make_token
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def tokens() -> None:
     """Tokens with which programs use the API as a person."""
 
@@ -17,7 +19,7 @@ def tokens() -> None:
 @tokens.command()
 @click.argument("email")
 @click.option("--name", required=True, help="What the token is for.")
-@click.option("--days", type=click.IntRange(1, 3650), help="Days until it ends; without it, never.")
+@click.option("--days", type=WholeNumber(1, 3650), help="Days until it ends; without it, never.")
 @writing
 def add(email: str, name: str, days: int | None) -> None:
     """Make a token for the person with this address and print it, this once."""

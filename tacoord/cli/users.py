@@ -8,6 +8,7 @@ import click
 from sqlalchemy import select
 
 from tacoord.cli.context import settings, writing
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.errors import NotFound
 from tacoord.extensions import db
 from tacoord.models import CoordinationGroup, Role
@@ -22,7 +23,7 @@ _NO_PASSWORD: Final = (
 )
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def users() -> None:
     """People with an account."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from tacoord.cli.context import with_app, writing
+from tacoord.cli.groups import WholeHelpGroup
 from tacoord.cli.output import tell_columns
 from tacoord.extensions import db
 from tacoord.services.first_records import load_first_records
@@ -13,7 +14,7 @@ from tacoord.services.terms import vocabularies as service
 from tacoord.services.terms.files import VOCABULARIES
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def vocabularies() -> None:
     """The lists of codes: countries, pillars, measures, mandates …"""
 

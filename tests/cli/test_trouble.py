@@ -81,14 +81,14 @@ match {folder}/nowhere --out {folder}/out.csv | No such file or directory
 model use nope | there is no version nope
 nonsense | No such command 'nonsense'
 overlaps sweep --engine nonsense | engine
-overlaps sweep --workers 0 | not in the range
+overlaps sweep --workers 0 | no whole number from 1
 projects export --format pdf | 'pdf' is not one of
 projects export --format csv --out {folder}/no/a.csv | {folder}/no: No such file or directory
 projects import {folder}/binary --as SECRETARIAT | binary:
 projects template {folder}/no/a.xlsx | {folder}/no: No such file or directory
 restore {folder}/lines.jsonl | no backup
 restore {folder}/nowhere | does not exist
-serve --port 99999 | not in the range
+serve --port 99999 | no whole number from 1
 tokens add nobody@example.org --name x | there is no person nobody@example.org
 users add somebody@example.org --organisation SECRETARIAT | Missing option '--role'. Choose from: viewer,
 users add not-an-address --organisation SECRETARIAT --role viewer | address

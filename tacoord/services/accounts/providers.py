@@ -24,6 +24,24 @@ _DOMAIN: Final = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.
 _LONGEST_SUBJECT: Final = 255
 
 
+_NEEDED: Final = Problem("client_id", N_("The client's id and secret are needed."))
+
+
+def check_provider(session: Session, *, issuer: str, client_id: str, domain: str) -> None:
+    """Raise Invalid or Conflict where a provider could not be added, whatever its secret is."""
+    problems = []
+    if not is_safe(issuer.strip()):
+        problems.append(Problem("issuer", N_("The issuer must be an https:// address.")))
+    if not _DOMAIN.fullmatch(domain.strip().lower()):
+        problems.append(Problem("domain", N_("The domain must be like example.org.")))
+    if not client_id.strip():
+        problems.append(_NEEDED)
+    if problems:
+        raise Invalid(problems)
+    if session.scalar(select(Provider.id).where(Provider.issuer == issuer.strip())):
+        raise Conflict(f"{issuer.strip()} is a provider already")
+
+
 def add_provider(
     session: Session,
     organisation: Organisation,
@@ -37,17 +55,9 @@ def add_provider(
 ) -> Provider:
     """Let people of `organisation` sign in at `issuer`. Raises Invalid, and Conflict where the issuer is known."""
     domain, issuer = domain.strip().lower(), issuer.strip()
-    problems = []
-    if not is_safe(issuer):
-        problems.append(Problem("issuer", N_("The issuer must be an https:// address.")))
-    if not _DOMAIN.fullmatch(domain):
-        problems.append(Problem("domain", N_("The domain must be like example.org.")))
-    if not client_id.strip() or not client_secret.strip():
-        problems.append(Problem("client_id", N_("The client's id and secret are needed.")))
-    if problems:
-        raise Invalid(problems)
-    if session.scalar(select(Provider.id).where(Provider.issuer == issuer)):
-        raise Conflict(f"{issuer} is a provider already")
+    check_provider(session, issuer=issuer, client_id=client_id, domain=domain)
+    if not client_secret.strip():
+        raise Invalid([_NEEDED])
     made = Provider(
         organisation=organisation,
         name=one_line(organisation.name)[:200],
@@ -69,7 +79,9 @@ def remove_provider(session: Session, issuer: str, *, by: Actor) -> None:
     """Nobody signs in there any more; accounts stay. Raises NotFound."""
     known = session.scalar(select(Provider).where(Provider.issuer == issuer))
     if known is None:
-        raise NotFound(f"provider {issuer}")
+        issuers = session.scalars(select(Provider.issuer).order_by(Provider.issuer)).all()
+        there = f"there are: {', '.join(issuers)}" if issuers else "there is none yet"
+        raise NotFound(f"no provider has the address {issuer}; {there}")
     gone = delete(ProviderIdentity).where(ProviderIdentity.provider_id == known.id)
     session.execute(gone)
     session.delete(known)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
+from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -77,7 +78,9 @@ def codes_of(session: Session, vocabulary: str) -> frozenset[str]:
 def list_terms(session: Session, vocabulary: str) -> Sequence[Term]:
     """The terms of one vocabulary in its own order. Raises NotFound for a name that is no vocabulary."""
     if vocabulary not in vocabulary_names():
-        raise NotFound(f"vocabulary {vocabulary}; there are: {', '.join(vocabulary_names())}")
+        near = get_close_matches(vocabulary, vocabulary_names(), n=1)
+        meant = f"do you mean {near[0]}? there are" if near else "there are"
+        raise NotFound(f"no vocabulary {vocabulary}; {meant}: {', '.join(vocabulary_names())}")
     query = select(Term).where(Term.vocabulary == vocabulary).order_by(Term.sort, Term.code)
     return session.scalars(query).all()
 
