@@ -73,6 +73,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "project.import": _REPORTERS,
     "organisation.edit": _own(Role.ORG_ADMIN) + _any(Role.COORDINATOR, Role.ADMIN),
     "organisation.add": _any(Role.COORDINATOR, Role.ADMIN),
+    "organisation.merge": _others(Role.COORDINATOR),
     "overlap.list": _any(*_EVERYBODY),
     "overlap.decide": _others(Role.REVIEWER, Role.COORDINATOR),
     "request.submit": _GOVERNMENT,

@@ -31,6 +31,7 @@ EXPECTED = {
     "project.import": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "organisation.edit": ({"org-admin", "coordinator", "admin"}, {"coordinator", "admin"}),
     "organisation.add": ({"coordinator", "admin"}, {"coordinator", "admin"}),
+    "organisation.merge": (set(), {"coordinator"}),
     "overlap.list": (set(map(str, Role)), set(map(str, Role))),
     "overlap.decide": (set(), {"reviewer", "coordinator"}),
     "request.submit": ({"focal-point"}, set()),

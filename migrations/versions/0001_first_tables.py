@@ -174,6 +174,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_organisations_name"), ["name"], unique=False)
 
     op.create_table(
+        "merged_organisations",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("into_id", sa.Integer(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["into_id"], ["organisations.id"], name=op.f("fk_merged_organisations_into_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_merged_organisations_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_merged_organisations")),
+    )
+    with op.batch_alter_table("merged_organisations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_merged_organisations_into_id"), ["into_id"], unique=False
+        )
+
+    op.create_table(
         "terms",
         sa.Column("vocabulary", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=32), nullable=False),
@@ -1629,6 +1649,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_terms_vocabulary_sort")
 
     op.drop_table("terms")
+    with op.batch_alter_table("merged_organisations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_merged_organisations_into_id"))
+
+    op.drop_table("merged_organisations")
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organisations_name"))
         batch_op.drop_index(batch_op.f("ix_organisations_country"))

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "keys": "tacoord.cli.keys",
     "match": "tacoord.cli.match",
     "model": "tacoord.cli.model",
+    "organisations": "tacoord.cli.organisations",
     "overlaps": "tacoord.cli.overlaps",
     "projects": "tacoord.cli.projects",
     "providers": "tacoord.cli.providers",

@@ -33,7 +33,13 @@ from tacoord.models.gap import GapState, Indicator
 from tacoord.models.group import CoordinationGroup, GroupTag, Member
 from tacoord.models.imported_record import Fate, ImportedRecord
 from tacoord.models.job import Heartbeat, ImportJob, ImportState, JobRun, KeptAnswer
-from tacoord.models.organisation import NameKind, Organisation, OrganisationName, OrganisationTag
+from tacoord.models.organisation import (
+    MergedOrganisation,
+    NameKind,
+    Organisation,
+    OrganisationName,
+    OrganisationTag,
+)
 from tacoord.models.overlap import Decision, Kind, MatchingModel, Overlap, RegisterWords, Verdict
 from tacoord.models.project import (
     BudgetLine,
@@ -92,6 +98,7 @@ __all__ = [
     "Mask",
     "MatchingModel",
     "Member",
+    "MergedOrganisation",
     "NameKind",
     "Offer",
     "OfferState",

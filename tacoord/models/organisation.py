@@ -98,3 +98,13 @@ class OrganisationTag(TermTag, Base):
     )
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+
+
+class MergedOrganisation(Base):
+    """An entry that turned out to be another one: nothing belongs to it any more, and its id and code lead there."""
+
+    __tablename__ = "merged_organisations"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    merged_at: Mapped[datetime] = mapped_column(default=utcnow)

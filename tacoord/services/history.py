@@ -43,6 +43,7 @@ SUBJECTS: Final[dict[str, type[Base]]] = {
 
 _AUDITED = frozenset(
     {
+        "organisation.merged",
         "overlap.decided",
         "overlap.reopened",
         "project.widened",

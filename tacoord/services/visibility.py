@@ -11,6 +11,7 @@ from tacoord.models import (
     AssistanceRequest,
     ImportJob,
     Member,
+    MergedOrganisation,
     Offer,
     OfferState,
     Organisation,
@@ -121,10 +122,11 @@ RESTRICTED: Final = frozenset({Visibility.GROUP, Visibility.ORGANISATION})
 def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The organisations that `viewer` may know of: the own ones, those that somebody has verified, those that a record
     names which the viewer may see, and those with a seat in a group. A name that only hidden records hold is as secret
-    as they are.
+    as they are. One that was merged into another is there for nobody.
     """
+    stands = Organisation.id.not_in(select(MergedOrganisation.organisation_id))
     if viewer.sees_all:
-        return true()
+        return stands
     seen = counted_projects(viewer)
     reports = exists().where(Project.organisation_id == Organisation.id, seen)
     takes_part = exists().where(
@@ -140,7 +142,7 @@ def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     named.append(
         exists().where(AssistanceRequest.organisation_id == Organisation.id, request_clause(viewer))
     )
-    return or_(*named)
+    return and_(stands, or_(*named))
 
 
 def overlap_clause(viewer: Viewer) -> ColumnElement[bool]:

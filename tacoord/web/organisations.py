@@ -139,6 +139,8 @@ _WAYS = {
 def show(organisation_id: str) -> ResponseReturnValue:
     """Who is it, what is it for, and what does it do?"""
     organisation = get_organisation_by_id(db.session(), organisation_id, viewer())
+    if organisation.public_id != organisation_id:
+        return redirect(url_for(".show", organisation_id=organisation.public_id), 301)
     return render_template(
         "organisations/show.html",
         organisation=organisation,

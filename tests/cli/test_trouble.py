@@ -45,6 +45,7 @@ model fit
 model list
 model report
 model use 1
+organisations merge A B
 overlaps export
 overlaps sweep
 projects export --format csv
@@ -80,6 +81,8 @@ jobs once nope | 'nope' is not one of
 match {folder}/nowhere --out {folder}/out.csv | No such file or directory
 model use nope | there is no version nope
 nonsense | No such command 'nonsense'
+organisations merge SECRETARIAT NOSUCH --yes | there is no organisation NOSUCH
+organisations merge SECRETARIAT SECRETARIAT | This is one entry
 overlaps sweep --engine nonsense | engine
 overlaps sweep --workers 0 | no whole number from 1
 projects export --format pdf | 'pdf' is not one of

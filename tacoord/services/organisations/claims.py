@@ -8,11 +8,17 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, not_, select, true
+from sqlalchemy import ColumnElement, Select, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from tacoord.matching.words import normalise
-from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
+from tacoord.models import (
+    MergedOrganisation,
+    NameKind,
+    Organisation,
+    OrganisationName,
+    new_public_id,
+)
 
 EVERY_ONE: Final[ColumnElement[bool]] = true()
 """For those who may know of every organisation."""
@@ -29,7 +35,7 @@ def free_code(session: Session, wish: str, seen: ColumnElement[bool]) -> str:
     )
     stem = stem or _unspeaking_code()
     begins = Organisation.code.startswith(stem, autoescape=True)
-    taken = set(session.scalars(select(Organisation.code).where(begins, seen)))
+    taken = set(session.scalars(select(Organisation.code).where(begins, _claiming(seen))))
     number = 2
     code = stem
     while code in taken:
@@ -55,9 +61,18 @@ def owner_of_identifier(session: Session, key: str, seen: ColumnElement[bool]) -
     return found.organisation_id if found else None
 
 
+def _claiming(seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The organisations whose codes are taken: those that are seen, and those that were merged into one of them."""
+    into = select(Organisation.id).where(seen).correlate(None)
+    merged = select(MergedOrganisation.organisation_id).where(MergedOrganisation.into_id.in_(into))
+    return or_(seen, Organisation.id.in_(merged))
+
+
 def _take_code(session: Session, code: str, seen: ColumnElement[bool]) -> None:
     hidden = session.scalar(
-        select(Organisation).where(Organisation.code == code, not_(seen)).with_for_update()
+        select(Organisation)
+        .where(Organisation.code == code, not_(_claiming(seen)))
+        .with_for_update()
     )
     if hidden is not None:
         hidden.code = _unspeaking_code()

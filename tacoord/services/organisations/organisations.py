@@ -7,7 +7,13 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from tacoord.errors import NotFound
-from tacoord.models import NameKind, Organisation, OrganisationName, new_public_id
+from tacoord.models import (
+    MergedOrganisation,
+    NameKind,
+    Organisation,
+    OrganisationName,
+    new_public_id,
+)
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
 from tacoord.services.organisations.claims import (
@@ -46,18 +52,35 @@ def get_organisation(session: Session, code: str, viewer: Viewer) -> Organisatio
 
 
 def find_by_code(session: Session, code: str, viewer: Viewer) -> Organisation | None:
-    """The organisation with this code, or None."""
-    query = select(Organisation).where(Organisation.code == code, organisation_clause(viewer))
-    return session.scalar(query)
+    """The organisation with this code, or the one into which that was merged; or None."""
+    return _found_by(session, Organisation.code == code, viewer)
 
 
 def get_organisation_by_id(session: Session, public_id: str, viewer: Viewer) -> Organisation:
-    """The organisation with this public id. Raises NotFound, also where `viewer` may not know of it."""
-    query = select(Organisation).where(Organisation.public_id == public_id)
-    found = session.scalar(query.where(organisation_clause(viewer)))
+    """The organisation with this public id, or the one into which that was merged.
+
+    Raises NotFound, also where `viewer` may not know of it.
+    """
+    found = _found_by(session, Organisation.public_id == public_id, viewer)
     if found is None:
         raise NotFound(f"organisation {public_id}")
     return found
+
+
+def _found_by(
+    session: Session, condition: ColumnElement[bool], viewer: Viewer
+) -> Organisation | None:
+    seen = organisation_clause(viewer)
+    found = session.scalar(select(Organisation).where(condition, seen))
+    if found is not None:
+        return found
+    merged = (
+        select(MergedOrganisation.into_id)
+        .join(Organisation, Organisation.id == MergedOrganisation.organisation_id)
+        .where(condition)
+    )
+    into = session.scalar(merged)
+    return session.scalar(select(Organisation).where(Organisation.id == into, seen))
 
 
 def is_demo(session: Session) -> bool:

@@ -206,7 +206,7 @@ def update_organisation(
         if getattr(before, name) != getattr(organisation_draft(organisation), name)
     ]
     if {"name", "identifiers"}.intersection(changed):
-        _outdate(session, organisation)
+        outdate(session, organisation)
     if changed:
         note_change(
             session, "organisation.changed", organisation, by=by, details={"fields": changed}
@@ -214,7 +214,7 @@ def update_organisation(
     return bool(changed)
 
 
-def _outdate(session: Session, organisation: Organisation) -> None:
+def outdate(session: Session, organisation: Organisation) -> None:
     """Have the projects that the organisation reports compared again: its name and identifiers are evidence."""
     session.execute(
         update(Project)

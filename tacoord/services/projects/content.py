@@ -152,6 +152,12 @@ def write_draft(
     project.search_text = searchable(_searched(project, draft))
 
 
+def give_to(project: Project, organisation: Organisation) -> None:
+    """Let another organisation be the one that reports the project; nothing else of it changes. Not flushed."""
+    project.organisation = organisation
+    project.search_text = searchable(_searched(project, draft_of(project)))
+
+
 def draft_of(project: Project) -> ProjectDraft:
     """What the record says to all who may know of it, as the draft that says the same."""
     percentages = {(tag.vocabulary, tag.code): tag.percentage for tag in project.tags}

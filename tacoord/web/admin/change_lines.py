@@ -169,6 +169,7 @@ _WORDS = {
     "organisation.changed": lambda: _("changed an organisation"),
     "organisation.told-apart": lambda: _("said that two entries are different organisations"),
     "organisation.may-be-one": lambda: _("said that two entries may be one organisation after all"),
+    "organisation.merged": lambda: _("put two entries of one organisation together"),
     "group.subscribed": lambda: _("subscribed to a digest"),
     "group.unsubscribed": lambda: _("stopped a digest"),
     "digest.scheduled": lambda: _("changed the schedule of a digest"),
