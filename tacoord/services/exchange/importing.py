@@ -240,7 +240,7 @@ class _Taking:
         return Outcome.REGISTERED
 
     def _change(self, project: Project, draft: ProjectDraft, item: Incoming, by: Actor) -> Outcome:
-        draft = as_known(draft, project)
+        draft = as_known(draft, project, item.silent)
         back = self._memory.was_taken_back(project)
         if content_hash(clean(draft)) == project.content_hash and not back:
             return Outcome.UNCHANGED

@@ -1,6 +1,6 @@
 """Which record of the register a record of a file means, and who reports it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from tacoord.models import Organisation, Project, ProjectIdentifier
 from tacoord.services.organisations import organisations
 from tacoord.services.projects.content import clean, content_hash
 from tacoord.services.projects.drafts import ProjectDraft
+from tacoord.services.projects.masking import says_no_contact
 from tacoord.services.visibility import Viewer, project_clause
 
 INTERNAL: Final = "A1"
@@ -71,16 +72,26 @@ def find_as_secretariat(
     return None
 
 
-def as_known(draft: ProjectDraft, project: Project) -> ProjectDraft:
-    """The draft without what an export made for want of it, and with the reporter as `project` has it."""
+def as_known(
+    draft: ProjectDraft, project: Project, silent: Collection[str] = frozenset()
+) -> ProjectDraft:
+    """The draft without what an export made for want of it, and with the reporter and the contacts of the source as
+    `project` has them.
+
+    silent: the fields of which the source of the draft says nothing.
+    """
     if project.iati_identifier is None and str(draft.iati_identifier).endswith(
         f"-{project.public_id}"
     ):
         draft = replace(draft, iati_identifier=None)
+    kept = project.record.get("contacts")
+    said = replace(draft, contact_shown=False) if "contact_shown" in silent else draft
+    if kept and not project.contact_shown and says_no_contact(said):
+        draft = replace(draft, record={"contacts": kept, **draft.record})
     if not project.on_behalf:
         return without_reporter(draft)
-    before, said = project.record.get("reporting_org"), draft.record.get("reporting_org") or {}
-    if isinstance(before, Mapping) and said and all(before.get(k) == v for k, v in said.items()):
+    before, named = project.record.get("reporting_org"), draft.record.get("reporting_org") or {}
+    if isinstance(before, Mapping) and named and all(before.get(k) == v for k, v in named.items()):
         return replace(draft, record={**draft.record, "reporting_org": before})
     return draft
 

@@ -26,6 +26,9 @@ FIELDS: Final[Mapping[Mask, tuple[str, ...]]] = {
 }
 """The fields of a draft that each mask withholds."""
 
+CONTACT: Final = ("contact_name", "contact_email", "contact_phone")
+"""The fields that only the own organisation reads unless the contact is shown."""
+
 _REPORTER: Final = "reporting_org"
 _SHORTEST_NAME: Final = 4
 _NO_BLANKS: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
@@ -67,15 +70,23 @@ def rejoined(shown: ProjectDraft, withheld: Mapping[str, Any]) -> ProjectDraft:
 
 
 def said_no_more(draft: ProjectDraft, shown: ProjectDraft) -> frozenset[str]:
-    """The withheld fields of which `draft` says only what all may read, or nothing.
+    """The withheld fields of which `draft` says only what all may read, or nothing; so the contact that is not shown.
 
     A file that was made for others and comes back says nothing of them, and so shall wipe nothing out.
     """
-    return frozenset(
+    found = {
         name
         for name in withheld_fields(shown.masks)
         if not getattr(draft, name) or _alike(getattr(draft, name), getattr(shown, name))
-    )
+    }
+    if not shown.contact_shown and says_no_contact(draft):
+        found.update(CONTACT)
+    return frozenset(found)
+
+
+def says_no_contact(draft: ProjectDraft) -> bool:
+    """Whether `draft` is as others read a record whose contact is not shown."""
+    return not draft.contact_shown and not any(getattr(draft, name) for name in CONTACT)
 
 
 def mask_problems(draft: ProjectDraft) -> Iterator[Problem]:

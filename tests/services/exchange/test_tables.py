@@ -31,7 +31,7 @@ from tacoord.services.projects.drafts import (
     Participant,
     ProjectDraft,
 )
-from tacoord.services.projects.projects import draft_of, whole_draft_of
+from tacoord.services.projects.projects import draft_of, update_project, whole_draft_of
 from tacoord.services.registration import register_project
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer
 from tests.factories import make_group, open_draft
@@ -96,23 +96,43 @@ def test_exported_and_imported_again_nothing_changes(
     assert outcomes(take(session, exported(session, form), own)) == {"unchanged": 1}
 
 
+@pytest.mark.parametrize("masks", [(), tuple(Mask)], ids=["contact alone", "all"])
 @pytest.mark.parametrize("viewer", [EVERYTHING, REGISTERED])
 def test_what_is_withheld_outlives_every_file_that_goes_out_and_comes_back(
-    session: Session, own: Organisation, viewer: Viewer
+    session: Session, own: Organisation, viewer: Viewer, masks: tuple[Mask, ...]
 ) -> None:
     """A file for its own people holds the whole; one for others says nothing of it, and so wipes nothing out."""
-    project = registered(session, own, replace(WHOLE, masks=frozenset(Mask), contact_shown=True))
+    record = {"contacts": [{"person": "The desk"}, {"person": "Another desk"}]}
+    draft = replace(WHOLE, masks=frozenset(masks), record=record)
+    project = registered(session, own, draft)
     for form in TableFormat:
         data = exported(session, form, viewer)
-        assert ("Lantern" in _all_text(data, form)) == viewer.sees_all
+        assert ("Lantern" in _all_text(data, form)) == (viewer.sees_all or not masks)
+        assert ("desk@" in _all_text(data, form)) == viewer.sees_all
         assert outcomes(take(session, data, own)) == {"unchanged": 1}, form
     stream = io.BytesIO()
     export_iati(session, stream, generated_at=utcnow())
-    assert b"Lantern" not in stream.getvalue()
+    assert (b"Lantern" in stream.getvalue()) == (not masks)
+    assert b"desk" not in stream.getvalue()
     import_xml(session, stream.getvalue(), organisation=own)
     session.refresh(project)
     assert {share.code for share in whole_draft_of(project).countries} == {"KH", "LA"}
-    assert project.codes("country") == []
+    assert bool(project.codes("country")) == (not masks)
+    kept = (project.contact_name, project.contact_email, project.contact_phone)
+    assert kept == ("The desk", "desk@example.org", "+1 555 0100")
+    assert whole_draft_of(project).record["contacts"] == record["contacts"]
+
+
+@pytest.mark.parametrize("form", list(TableFormat))
+def test_who_says_a_contact_changes_the_one_that_is_not_shown(
+    session: Session, own: Organisation, form: TableFormat
+) -> None:
+    project = registered(session, own)
+    told = exported(session, form)
+    update_project(session, project, replace(WHOLE, contact_name="Somebody"), by=OPERATOR)
+    session.flush()
+    assert outcomes(take(session, told, own)) == {"updated": 1}
+    assert project.contact_name == "The desk"
 
 
 @pytest.mark.parametrize("form", list(TableFormat))
