@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "requests",
     "indicators",
 )
+CODE_LENGTH: Final = 2
 Names = Mapping[str, str]
 
 
@@ -54,7 +55,8 @@ def gaps(country: str | None, measures: bool, kind: str) -> None:
     if country is not None:
         code = country.upper() if country.upper() in countries else find_country(country)
         if code is None:
-            raise NotFound(f"no country has the code {country}, or this name")
+            says = "has the code" if len(country) == CODE_LENGTH else "is called"
+            raise NotFound(f"no country {says} {country}")
         country = code
     query = GapQuery(countries=[country] if country else (), measures=measures)
     found = list_gaps(session, EVERYTHING, now=utcnow(), query=query)

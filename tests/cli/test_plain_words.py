@@ -13,7 +13,7 @@ from tacoord.cli import COULD_NOT, run
     [
         (["providers", "remove", "nope"], "no provider has the address nope; there is none yet"),
         (["vocabularies", "list", "pilar"], "do you mean pillar?"),
-        (["gaps", "--country", "Nepall"], "no country has the code Nepall, or this name"),
+        (["gaps", "--country", "Nepall"], "no country is called Nepall"),
         (["serve", "--port", "abc"], "abc is no whole number from 1 to 65535"),
         (["serve", "--port", "70000"], "70000 is no whole number from 1 to 65535"),
         (["overlaps", "sweep", "--workers", "0"], "0 is no whole number from 1 on"),
