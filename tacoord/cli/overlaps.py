@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, Final
 
 import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from tacoord.cli.context import note_export, settings, with_app
 from tacoord.cli.groups import WholeHelpGroup
@@ -18,7 +20,7 @@ from tacoord.cli.whole_number import WholeNumber
 from tacoord.errors import ConfigurationError
 from tacoord.extensions import announce_writing, db
 from tacoord.matching.engine import default_workers
-from tacoord.models import Kind, Overlap
+from tacoord.models import Kind, Overlap, Project, ProjectState
 from tacoord.services.overlaps.query import (
     LARGEST_PAGE,
     OverlapQuery,
@@ -40,6 +42,9 @@ COLUMNS: Final = (
     "second_organisation",
 )  # fmt: skip
 
+# So many projects are compared in less time than other processes need to start.
+_SMALL_REGISTER: Final = 2_000
+
 
 @click.group(cls=WholeHelpGroup)
 def overlaps() -> None:
@@ -47,7 +52,8 @@ def overlaps() -> None:
 
 
 @overlaps.command()
-@click.option("--workers", type=WholeNumber(1), help="Processes; by default one for each core.")
+@click.option("--workers", type=WholeNumber(1),
+              help="Processes; by default one for each core, and one alone for a small register.")  # fmt: skip
 @click.option(
     "--engine", help="`local`, or the address of a Dask scheduler; by default TACOORD_MATCH_ENGINE."
 )
@@ -58,7 +64,7 @@ def sweep(workers: int | None, engine: str | None, changed: bool) -> None:
     progress = Progress()
     try:
         counts = _swept(
-            workers=workers or default_workers(),
+            workers=workers,
             engine=engine or settings().match_engine,
             changed=changed,
             progress=progress,
@@ -70,12 +76,13 @@ def sweep(workers: int | None, engine: str | None, changed: bool) -> None:
     click.echo(f"overlaps: {counts.total()} flagged{_by_kind(counts)}")
 
 
-def _swept(*, workers: int, engine: str, changed: bool, progress: Progress) -> Counts:
+def _swept(*, workers: int | None, engine: str, changed: bool, progress: Progress) -> Counts:
     """Read and compare in one transaction that blocks nobody; then write in many short ones."""
     session = db.session()
     begin = partial(announce_writing, session)
     few = changed_projects(session) if changed else None
     if few is None:
+        workers = workers or (1 if _is_small(session) else default_workers())
         compared = compare(session, workers=workers, engine=engine, progress=progress)
         steps = save(session, compared, progress, begin=begin)
     else:
@@ -87,6 +94,11 @@ def _swept(*, workers: int, engine: str, changed: bool, progress: Progress) -> C
         session.commit()
     session.commit()
     return counts
+
+
+def _is_small(session: Session) -> bool:
+    published = select(func.count()).where(Project.state == ProjectState.PUBLISHED)
+    return (session.scalar(published) or 0) <= _SMALL_REGISTER
 
 
 def _by_kind(counts: Counts) -> str:

@@ -8,6 +8,7 @@ import math
 import pytest
 
 from tacoord.cli import run
+from tacoord.matching import engine
 from tests.matching.records import implementers_side, record
 
 
@@ -126,7 +127,8 @@ def test_top_keeps_the_best_of_either_record(match):
         ["--engine", "tcp://127.0.0.1:9"],
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(match, options):
+def test_what_cannot_be_done_is_one_line_and_status_2(match, options, monkeypatch):
+    monkeypatch.setattr(engine, "_CONNECT_SECONDS", 1)
     status, rows, err = match(lookalikes(), *options)
     assert (status, rows) == (2, None)
     assert err.strip()

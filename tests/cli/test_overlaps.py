@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from tacoord.cli import overlaps
 from tacoord.cli import run as run_command
 from tests.factories import make_organisation
 from tests.services.pairs import a_draft, a_project
@@ -40,6 +42,21 @@ def test_a_sweep_says_what_it_flagged_by_kind_and_a_second_one_the_same(run: Run
     assert run("overlaps", "sweep", "--workers", "1")[:2] == said
     assert run("overlaps", "sweep", "--changed")[:2] == (0, "overlaps: 0 flagged\n")
     assert run("overlaps", "sweep")[:2] == said
+
+
+def test_other_processes_are_started_only_where_there_is_much_to_compare(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds_of_others() -> float:
+        return os.times().children_user
+
+    before = seconds_of_others()
+    small = run("overlaps", "sweep")
+    assert seconds_of_others() == before
+    monkeypatch.setattr(overlaps, "_SMALL_REGISTER", 1)
+    monkeypatch.setattr(overlaps, "default_workers", lambda: 2)
+    assert run("overlaps", "sweep")[:2] == small[:2]
+    assert seconds_of_others() > before
 
 
 def test_an_unknown_engine_is_one_line_and_status_2(run: Run) -> None:
