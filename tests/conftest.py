@@ -37,6 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """In the main process alone: find PostgreSQL for all workers, and count what is left out."""
     config.addinivalue_line("markers", "needs_shared(path): uses ../shared/path where it is there")
     config.addinivalue_line("markers", "needs_chromium: opens pages in a browser (set by itself)")
+    config.addinivalue_line(
+        "markers",
+        "looks_only: of pages that other tests open on both kinds of database; runs on one",
+    )
     if hasattr(config, "workerinput"):
         return
     report = os.environ.get("TACOORD_TEST_REPORT")
@@ -53,11 +57,23 @@ def _own_server(config: pytest.Config) -> str | None:
     return cluster.start()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that open a browser, so that they can be chosen and left out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that open a browser, so that they can be chosen and left out; have looks judged once."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("needs_chromium")
+    if os.environ.get(SERVER):
+        again = [item for item in items if _looks_again(item)]
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in again]
+
+
+def _looks_again(item: pytest.Item) -> bool:
+    """Whether it judges on SQLite what the same test judges on PostgreSQL: how a page looks."""
+    if item.get_closest_marker("looks_only") is None:
+        return False
+    kinds = getattr(item, "callspec", None)
+    return kinds is not None and kinds.params.get("databases") == "sqlite"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -187,6 +187,7 @@ def test_an_unknown_format_is_not_there(client: FlaskClient, reporter: User) -> 
     assert client.get("/exports/projects.doc").status_code == 404
 
 
+@pytest.mark.looks_only
 def test_the_pages_pass_the_engine_for_accessibility(
     live_server: str, client: FlaskClient, store: Session, page: Page
 ) -> None:

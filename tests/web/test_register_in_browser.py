@@ -135,6 +135,7 @@ def test_a_row_that_is_added_has_its_own_number(
     expect(page.get_by_label("Country 1")).to_have_value("Lao PDR")
 
 
+@pytest.mark.looks_only
 @pytest.mark.parametrize("width", [390, 1280])
 def test_lists_and_pages_are_accessible_and_fit_the_screen(
     page: Page, live_server: str, reporter: User, store: Session, width: int

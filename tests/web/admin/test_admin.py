@@ -329,6 +329,7 @@ def test_changes_are_told_as_far_as_one_may_see_the_record(client, enter, store)
     assert "Open one" not in words(client.get("/admin/changes?until=2001-01-01"))
 
 
+@pytest.mark.looks_only
 def test_the_pages_can_be_used_by_everybody(live_server: str, page: Page, store: Session):
     admin = make_user(store, Role.ADMIN, password=PASSWORD)
     store.commit()

@@ -45,6 +45,7 @@ def looked_at(page: Page, address: str) -> list[str]:
     return wrong
 
 
+@pytest.mark.looks_only
 def test_pages_of_a_government_are_whole_at_every_width(page, live_server, government):
     sign_in(page, live_server, government)
     addresses = [
@@ -100,6 +101,7 @@ def test_the_map_leads_to_a_country(page, live_server, government):
     assert page.locator("h1").inner_text() == "Cambodia"
 
 
+@pytest.mark.looks_only
 def test_on_paper_the_matrix_is_whole(page, live_server, government):
     sign_in(page, live_server, government)
     page.goto(f"{live_server}/coverage")

@@ -202,6 +202,7 @@ def test_opening_the_link_of_a_mail_changes_nothing_and_posting_stops_it(
     assert client.post("/digests/stop/nonsense").status_code == 404
 
 
+@pytest.mark.looks_only
 def test_the_pages_are_open_to_everybodys_senses(live_server, page, store, group):
     group = store.merge(group)
     user = make_user(store, Role.SECRETARY, group=group, password=PASSWORD)
