@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
+from tacoord.demo.masked import masked
 from tacoord.demo.projects import (
     VISIBILITIES,
     Invented,
@@ -25,12 +26,15 @@ SAME, FUNDER, PARENTS, EFFORTS, NEAR, PHASES = 5, 8, 4, 7, 5, 3
 
 
 def plant(*, today: date, count: int = COUNT) -> list[Invented]:
-    """The projects of the demo, the same for the same day: planted pairs first, then single ones up to `count`."""
+    """The projects of the demo, the same for the same day: planted pairs first, then those that keep a part to
+    themselves, then single ones up to `count`.
+    """
     chance = Random(SEED)
     planted = [*_same(chance, today), *_funders(chance, today), *_programmes(chance, today)]
     planted += [*_efforts(chance, today), *_near(chance, today), *_phases(chance, today)]
     met = {share.code for each in planted for share in each.draft.countries}
     unmet = [code for code in read_words()["countries"] if code not in met]
+    planted += masked(today)
     return [*planted, *_singles(chance, today, count - len(planted), unmet)]
 
 

@@ -18,6 +18,7 @@ from tacoord.extensions import WritingSteps
 from tacoord.models import (
     AssistanceRequest,
     Kind,
+    Mask,
     Offer,
     Organisation,
     Overlap,
@@ -29,7 +30,7 @@ from tacoord.models import (
 )
 from tacoord.services.first_records import load_first_records
 from tacoord.services.overlaps import sweep
-from tacoord.services.projects.content import canonical
+from tacoord.services.projects.content import canonical, draft_of, whole_draft_of
 from tacoord.services.terms.files import VOCABULARIES
 
 DAY = date(2026, 11, 21)
@@ -62,6 +63,24 @@ def test_it_has_as_much_of_everything_as_it_promises(demo: Session) -> None:
     assert count(select(func.count(Project.id)).where(~Project.invented)) == 0
     with pytest.raises(Conflict):  # it goes into an empty register only
         load_demo(demo, today=DAY, progress=lambda _: None)
+
+
+def test_two_projects_keep_a_part_to_their_own_people_who_can_sign_in(demo: Session) -> None:
+    masks = {
+        project: frozenset(map(Mask, project.masks))
+        for project in demo.scalars(select(Project))
+        if project.masks
+    }
+    assert set(masks.values()) == {
+        frozenset({Mask.PLACES}),
+        frozenset({Mask.PARTICIPANTS, Mask.DESCRIPTION}),
+    }
+    for project, withheld in masks.items():
+        whole, shown = whole_draft_of(project), draft_of(project)
+        assert (shown.countries != whole.countries) == (Mask.PLACES in withheld)
+        assert (shown.participants != whole.participants) == (Mask.PARTICIPANTS in withheld)
+        assert (shown.descriptions != whole.descriptions) == (Mask.DESCRIPTION in withheld)
+        assert project.organisation.code in {person.organisation for person in PEOPLE}
 
 
 def test_what_is_planted_is_found_and_so_is_every_kind(demo: Session) -> None:
