@@ -78,7 +78,7 @@ class Question:
         values = self._given.get(name, ())
         for value in values:
             if value.lower() not in _YES | _NO:
-                self._pass_over(name, value, N_("Give 1 for yes, or leave it out."))
+                self._pass_over(name, value, N_("Give 1 for yes or 0 for no, or leave it out."))
         return any(value.lower() in _YES for value in values)
 
     def number(self, name: str, least: float, most: float) -> float | None:

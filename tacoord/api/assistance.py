@@ -1,6 +1,7 @@
 """Requests for assistance, what fits them, and offers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -28,7 +29,7 @@ from tacoord.api.values import (
     filters_schema,
     page_schema,
 )
-from tacoord.errors import N_
+from tacoord.errors import N_, Invalid, Problem
 from tacoord.extensions import db
 from tacoord.matching.fit import Fit
 from tacoord.models import (
@@ -40,12 +41,13 @@ from tacoord.models import (
     Visibility,
     utcnow,
 )
-from tacoord.services.assistance.assistance import offer, submit
+from tacoord.services.assistance.assistance import offer, request_problems, submit
 from tacoord.services.assistance.drafts import OFFER_CODES, REQUEST_CODES, OfferDraft, RequestDraft
 from tacoord.services.assistance.fitting import fits_for
 from tacoord.services.assistance.query import get_offer, get_request, note_read
 from tacoord.services.projects import projects
 from tacoord.services.projects.json_values import JsonReader
+from tacoord.services.terms.vocabularies import term_sets
 from tacoord.services.visibility import offer_clause, request_clause
 
 bp = APIBlueprint("api_assistance", __name__, url_prefix="/api/v1", tag="Assistance")
@@ -204,7 +206,7 @@ def _request_draft(body: object) -> RequestDraft:
         groups=_codes(reader, "groups"),
         **{name: _codes(reader, name) for name in REQUEST_CODES},
     )
-    reader.finish(frozenset())
+    _finish(reader, partial(request_problems, db.session(), draft, caller()))
     return draft
 
 
@@ -216,8 +218,17 @@ def _offer_draft(reader: JsonReader) -> OfferDraft:
         available_until=reader.day("available_until"),
         **{name: _codes(reader, name) for name in OFFER_CODES},
     )
-    reader.finish(frozenset())
+    _finish(reader, lambda: draft.problems(term_sets(db.session())))
     return draft
+
+
+def _finish(reader: JsonReader, check: Callable[[], list[Problem]]) -> None:
+    """Raise Invalid where a value could not be read, with what `check` says of all the others."""
+    reader.note_unknown()
+    if reader.problems:
+        unread = {each.field.split(".")[0] for each in reader.problems}
+        more = [each for each in check() if each.field.split(".")[0] not in unread]
+        raise Invalid([*reader.problems, *more])
 
 
 def _codes(reader: JsonReader, name: str) -> frozenset[str]:

@@ -6,11 +6,14 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request, url_for
 from sqlalchemy import select
 
+from tacoord import policy
 from tacoord.api.answers import Body, done_once, organisation_asked, page_of, question, record
 from tacoord.api.tokens import caller, guard, viewer
-from tacoord.api.values import ImportOut, filters_schema, import_query, page_schema
+from tacoord.api.values import ImportOut, UndoOut, filters_schema, import_query, page_schema
+from tacoord.errors import Conflict, Forbidden
 from tacoord.extensions import db
-from tacoord.models import ImportJob
+from tacoord.models import ImportJob, ImportState
+from tacoord.services.exchange import undoing
 from tacoord.services.exchange.imports import (
     count_look_alikes,
     get_import,
@@ -63,6 +66,47 @@ def send_file(query_data: Body) -> Response:
 def show(import_id: str) -> Response:
     """Read how far an import is, and what became of each record that was refused or changed on the way."""
     return record(_told(get_import(db.session(), import_id, viewer())))
+
+
+@bp.get("/imports/<import_id>/undo")
+@bp.output(UndoOut)
+def look_at_undoing(import_id: str) -> Response:
+    """What would happen to each record if the import were taken back, or, once it is, what did. Nothing is changed."""
+    policy.require(caller(), "project.import")
+    return record(_told_undoing(get_import(db.session(), import_id, viewer())))
+
+
+@bp.post("/imports/<import_id>/undo")
+@bp.output(UndoOut, status_code=202)
+@done_once
+def undo(import_id: str) -> Response:
+    """Take an own import back: its records are withdrawn, or say again what they said; it is done a little later.
+
+    Only who sent it may, for 30 days. `fate` says what is to happen to each record; read it again for what did.
+    """
+    policy.require(caller(), "project.import")
+    session = db.session()
+    job = get_import(session, import_id, viewer())
+    undoing.ask_for_undoing(session, job, by=caller())
+    return record(_told_undoing(job), status=202)
+
+
+def _told_undoing(job: ImportJob) -> Body:
+    """Raises Forbidden where the caller may not know it, and Conflict where the import cannot be taken back."""
+    if job.state in (ImportState.UNDOING, ImportState.UNDONE):
+        if not undoing.may_know_fates(job, viewer()):
+            raise Forbidden("project.import")
+    elif not undoing.may_be_undone(db.session(), job, by=caller()):
+        raise Conflict(f"import {job.public_id} cannot be taken back")
+    records = undoing.records_of(db.session(), job, viewer(), by=caller())
+    return {
+        "id": job.public_id,
+        "state": job.state.value,
+        "records": [
+            {"id": each.public_id, "title": each.title, "line": each.line, "fate": each.fate.value}
+            for each in records
+        ],
+    }
 
 
 def _counts(job: ImportJob) -> dict[str, int]:

@@ -321,6 +321,23 @@ class ImportOut(Schema):
     finished_at = String(allow_none=True)
 
 
+class UndoneRecord(Schema):
+    """A record of an import. fate: `withdrawn`, `put-back`, or why it stays, such as `changed-since`."""
+
+    id = String()
+    title = String()
+    line = Integer(allow_none=True)
+    fate = String()
+
+
+class UndoOut(Schema):
+    """An import that is taken back, or could be: its state, and its records with their fates."""
+
+    id = String()
+    state = String()
+    records = List(Nested(UndoneRecord))
+
+
 def page_schema(item: type[Schema]) -> type[Any]:
     """A page of `item`s: `items`, and `next`, the cursor of the following page."""
     name = item.__name__.removesuffix("Out") + "Page"

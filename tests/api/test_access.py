@@ -25,6 +25,10 @@ POST   /api/v1/imports                                       401 403 reporter=42
 POST   /api/v1/imports?organisation={their_code}             401 403 coordinator=422
 GET    /api/v1/imports/{our_import}                          401 200
 GET    /api/v1/imports/{their_import}                        401 404 coordinator=200
+GET    /api/v1/imports/{our_import}/undo                     401 403 reporter=409 org-admin=409 coordinator=409
+POST   /api/v1/imports/{our_import}/undo                     401 403
+GET    /api/v1/imports/{their_import}/undo                   401 403 reporter=404 org-admin=404 coordinator=409
+POST   /api/v1/imports/{their_import}/undo                   401 403 reporter=404 org-admin=404
 GET    /api/v1/offers                                        401 200
 POST   /api/v1/offers|{{}}                                   401 403 reporter=422 org-admin=422
 GET    /api/v1/offers/{hidden_offer}                         401 404 coordinator=200

@@ -38,9 +38,18 @@ def test_every_problem_of_a_request_is_told_at_once(government):
         "needed_by": "soon",
         "visibility": "secret",
     }
-    answer = government("POST", "/requests", wrong)
+    answer = government("POST", "/requests", {**wrong, "nonsense": 1})
     assert answer.status_code == 422
-    assert len(answer.json["errors"]) >= 2
+    fields = [each["field"] for each in answer.json["errors"]]
+    assert sorted(fields) == ["needed_by", "nonsense", "pillars", "title", "visibility"]
+
+
+def test_every_problem_of_an_offer_is_told_at_once(program):
+    wrong = {"text": 7, "pillars": ["NOPE"], "available_from": "soon"}
+    answer = program(Role.REPORTER)("POST", "/offers", wrong)
+    assert answer.status_code == 422
+    fields = [each["field"] for each in answer.json["errors"]]
+    assert sorted(fields) == ["available_from", "pillars", "text", "title"]
 
 
 def test_nobody_asks_for_another_country(government):

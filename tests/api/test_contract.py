@@ -28,6 +28,8 @@ GET    /imports                          -               200
 POST   /imports                          -               403 reporter=202 org-admin=202 coordinator=202
 GET    /imports/{import_id}              our_import      200
 GET    /imports/{import_id}              their_import    404 coordinator=200
+GET    /imports/{import_id}/undo         our_import      403 reporter=409 org-admin=409 coordinator=409
+POST   /imports/{import_id}/undo         our_import      403
 GET    /offers                           -               200
 POST   /offers                           -               403 reporter=201 org-admin=201
 GET    /offers/{offer_id}                standing_offer  200

@@ -7,7 +7,7 @@ from lxml import etree
 from sqlalchemy import func, select
 
 from tacoord.extensions import WritingSteps, db
-from tacoord.models import ImportJob, Project, Role, Visibility
+from tacoord.models import ImportJob, Project, ProjectState, Role, Visibility
 from tacoord.services.exchange.import_runs import run_waiting
 from tests.factories import make_organisation, make_project
 
@@ -93,6 +93,38 @@ def test_others_do_not_see_the_import(program, client):
     assert stranger("GET", place).status_code == 404
     assert stranger("GET", "/imports").json["items"] == []
     assert [each["id"] for each in mine("GET", "/imports").json["items"]] == [place.split("/")[-1]]
+
+
+def test_an_import_is_taken_back_after_a_look_at_what_would_happen(program, client, app, store):
+    call = program()
+    place = send(call, client, LINES).headers["Location"].removeprefix("/api/v1")
+    run_jobs(app)
+    asked = call("GET", f"{place}/undo")
+    assert asked.status_code == 200
+    (record,) = asked.json["records"]
+    assert (record["title"], record["fate"]) == ("Hotline for seafarers", "withdrawn")
+    assert store.scalars(select(Project)).one().state is ProjectState.PUBLISHED, (
+        "a look changes nothing"
+    )
+    store.rollback()
+    taken = call("POST", f"{place}/undo")
+    assert (taken.status_code, taken.json["state"]) == (202, "undoing")
+    run_jobs(app)
+    assert call("GET", place).json["state"] == "undone"
+    assert call("GET", f"{place}/undo").json["records"] == [record]
+    assert store.scalars(select(Project)).one().state is ProjectState.WITHDRAWN
+    assert call("POST", f"{place}/undo").status_code == 409
+
+
+def test_nobody_takes_back_the_import_of_another_or_without_the_right(program, client, app):
+    call = program()
+    place = send(call, client, LINES).headers["Location"].removeprefix("/api/v1")
+    assert call("POST", f"{place}/undo").status_code == 409, "it has not ended"
+    run_jobs(app)
+    assert program()("POST", f"{place}/undo").status_code == 404
+    assert program(Role.VIEWER)("POST", f"{place}/undo").status_code == 403
+    assert program(Role.COORDINATOR)("POST", f"{place}/undo").status_code == 403
+    assert program(Role.COORDINATOR)("GET", f"{place}/undo").status_code == 409
 
 
 def test_the_iati_file_holds_what_is_public_and_nothing_else(program, store):

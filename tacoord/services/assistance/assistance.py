@@ -250,14 +250,21 @@ def _check(
     complete: bool,
 ) -> None:
     policy.require(by, "request.submit", request or by.organisation)
+    if problems := request_problems(session, draft, by, complete=complete):
+        raise Invalid(problems)
+
+
+def request_problems(
+    session: Session, draft: RequestDraft, by: User, *, complete: bool = True
+) -> list[Problem]:
+    """Everything that is wrong with `draft` as a request by `by`; complete: as in `RequestDraft.problems`."""
     problems = draft.problems(term_sets(session), today=utcnow().date(), complete=complete)
     if by.organisation.country and draft.country != by.organisation.country:
         problems.append(Problem("country", N_("You can ask for your own country only.")))
     known = session.scalars(select(CoordinationGroup.code)).all()
     for code in sorted(draft.groups - set(known)):
         problems.append(Problem("groups", N_("There is no group %(code)s."), {"code": code}))
-    if problems:
-        raise Invalid(problems)
+    return problems
 
 
 def _write(
