@@ -64,6 +64,18 @@ def test_pages_of_a_government_are_whole_at_every_width(page, live_server, gover
     assert {address: found for address, found in wrong.items() if found} == {}
 
 
+@pytest.mark.looks_only
+def test_on_a_phone_no_word_in_the_head_of_the_matrix_is_cut_off(page, live_server, government):
+    sign_in(page, live_server, government)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{live_server}/coverage")
+    cut = page.eval_on_selector_all(
+        ".matrix thead th",
+        "heads => heads.filter(head => head.scrollWidth > head.clientWidth).map(head => head.innerText)",
+    )
+    assert cut == []
+
+
 def test_a_government_asks_without_a_mouse_and_is_told_what_is_missing(
     page, live_server, government
 ):
