@@ -64,7 +64,7 @@ def _material(size: int) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]
     made = [(read_facts(record)[0], truth) for record, truth in records(size)]
     truth = {one.id: activity for one, activity in made}
     collection = Collection.of([prepare_chunk([one for one, _ in made])])
-    pairs = pairs_of(collection.postings, records=size)
+    pairs = pairs_of(collection.keyed())
     left, right = pairs.left, pairs.right
     ids = collection.columns.ids
     names = [(ids[a], ids[b]) for a, b in zip(left, right, strict=True)]

@@ -159,7 +159,7 @@ def parts(count: int = 5_000) -> dict[str, float]:
     timed("preparing a record, with its keys", count, began)
     collection = Collection.of([chunk])
     began = time.process_time()
-    pairs = pairs_of(collection.postings, records=count)
+    pairs = pairs_of(collection.keyed())
     left, right = pairs.left, pairs.right
     timed("finding a candidate pair", len(left), began)
     weighted = collection.weighted(of_closed_file(collection.columns))

@@ -105,7 +105,7 @@ def load(folder: Path) -> LabelledSet:
         (min(at[a], at[b]), max(at[a], at[b])): (label, group)
         for a, b, label, group in read_pairs(folder)
     }
-    compared = pairs_of(collection.postings, records=len(facts))
+    compared = pairs_of(collection.keyed())
     candidates = set(zip(compared.left.tolist(), compared.right.tolist(), strict=True))
     reporters = [one.reporter.name if one.reporter else None for one in facts]
     partnered = sorted(
@@ -133,7 +133,7 @@ def titles_of(collection: Collection) -> list[str]:
     """The words of each record's titles."""
     columns = collection.columns
     bounds = zip(columns.face_of, columns.face_of[1:], strict=False)
-    return [" ".join(columns.titles[first:last]) for first, last in bounds]
+    return [" ".join(columns.titles.listed(np.arange(first, last))) for first, last in bounds]
 
 
 def _near_titles(

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tacoord.matching.columns import Sets
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Face, Prepared
 from tacoord.matching.rarity import frozen
+from tacoord.matching.sets import Sets
 from tacoord.matching.words import MOST_REMEMBERED, NUMBERS, hashed
 
 # A record has at most so many keys.

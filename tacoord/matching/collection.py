@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from tacoord.matching.blocking import keys_of_all
-from tacoord.matching.columns import Columns, Sets, Weighted, joined
+from tacoord.matching.columns import Columns, Weighted, joined
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import shown
-from tacoord.matching.pairing import Postings
+from tacoord.matching.pairing import Keyed, Postings
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, adapted
+from tacoord.matching.sets import Sets
 
 _MOST_OWNERS = 8
 
@@ -38,7 +39,7 @@ def prepare_chunk(facts: Sequence[Facts]) -> Chunk:
 
 def chunk_of(records: Sequence[Prepared]) -> Chunk:
     """As `prepare_chunk`, of records that are prepared already."""
-    told = [json.dumps(shown(record), ensure_ascii=False).encode("utf-8") for record in records]
+    told = [msgspec.json.encode(shown(record)) for record in records]
     return Chunk(columns=Columns.of(records), keys=keys_of_all(records), shown=told)
 
 
@@ -83,9 +84,10 @@ class Collection:
             shown=[shown[row] for row in order],
         )
 
-    def forget_keys(self) -> None:
-        """Let go of the keys, the largest part, once the pairs are known."""
-        self.postings = Postings.of(Sets.of_words([]))
+    def keyed(self) -> Keyed:
+        """The rows by their keys. The postings, the largest part, are let go of."""
+        postings, self.postings = self.postings, Postings.of(Sets.of_words([]))
+        return Keyed.of(postings, records=len(self), public=self.columns.public)
 
     def __len__(self) -> int:
         return len(self.columns)

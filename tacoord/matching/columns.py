@@ -4,103 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Prepared
 from tacoord.matching.rarity import BUCKETS, Rarity
-from tacoord.matching.words import NUMBERS, number_of
+from tacoord.matching.sets import Sets, Texts, joined_starts, starts_of
+from tacoord.matching.words import number_of
 
-_WIDTH = 2**31 - 1
-_BITS = np.uint64(31)
-_SHIFT = np.uint64(33)
 _FEW = 1_000
 _NO_DAY = np.iinfo(np.int32).min
 _PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
 
 Ints = NDArray[np.int32]
-
-
-@dataclass(slots=True)
-class Sets:
-    """A set of numbers for each row, sorted: the members of row i are `members[starts[i]:starts[i+1]]`."""
-
-    starts: NDArray[np.int64]
-    members: NDArray[Any]
-    sure: NDArray[np.float32] | None = None
-
-    def matrix(self, weights: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
-        """The rows as a sparse matrix of ones, or of `weights` (one for each member)."""
-        values = self.sure if weights is None else weights
-        if values is None:
-            values = np.ones(len(self.members), dtype=np.float32)
-        shape = (len(self.starts) - 1, _WIDTH)
-        matrix = sparse.csr_matrix((values, self.members, self.starts), shape=shape, copy=False)
-        matrix.has_sorted_indices = True
-        matrix.has_canonical_format = True
-        return matrix
-
-    def sizes(self) -> NDArray[np.int64]:
-        """How many members each row has."""
-        return np.diff(self.starts)
-
-    def of(self, row: int) -> NDArray[Any]:
-        """The members of a row."""
-        return self.members[self.starts[row] : self.starts[row + 1]]
-
-    def taken(self, rows: NDArray[np.int64]) -> Sets:
-        """Only these rows, in this order."""
-        sizes = self.sizes()[rows]
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        at = np.repeat(self.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
-        return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
-
-    @classmethod
-    def joined(cls, parts: Sequence[Sets]) -> Sets:
-        """The rows of several one after the other."""
-        sures = [part.sure for part in parts if part.sure is not None]
-        return cls(
-            _joined_starts([part.starts for part in parts]),
-            np.concatenate([part.members for part in parts]),
-            np.concatenate(sures) if sures else None,
-        )
-
-    @classmethod
-    def of_words(cls, rows: Sequence[Collection[str]]) -> Sets:
-        """The numbers of words (`words.number_of`), each once a row."""
-        words = list(chain.from_iterable(rows))
-        numbers = np.fromiter(map(NUMBERS.__getitem__, words), np.uint64, len(words)) >> _SHIFT
-        row = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(one) for one in rows])
-        codes = np.sort(row << _BITS | numbers)
-        codes = codes[np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)]]
-        sizes = np.bincount((codes >> _BITS).astype(np.int64), minlength=len(rows))
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return cls(starts, (codes & np.uint64(_WIDTH)).astype(np.int32))
-
-    @classmethod
-    def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
-        """Out of sorted pairs of number and sureness."""
-        members = [[key for key, _ in row] for row in rows]
-        return cls(
-            _starts(members),
-            _flat(members, np.int32),
-            _flat([[s for _, s in row] for row in rows], np.float32),
-        )
-
-
-def _starts(rows: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(
-        np.int64
-    )
-
-
-def _flat(rows: Sequence[Sequence[Any]], kind: type[Any]) -> NDArray[Any]:
-    return np.fromiter((value for row in rows for value in row), dtype=kind)
 
 
 @dataclass(slots=True)
@@ -110,8 +29,8 @@ class Columns:
     ids: list[str]
     public: NDArray[np.bool_]
     face_of: NDArray[np.int64]
-    titles: list[str]
-    texts: list[str]
+    titles: Texts
+    texts: Texts
     title_words: Sets
     text_words: Sets
     phases: Sets
@@ -148,9 +67,9 @@ class Columns:
         return cls(
             ids=[record.facts.id for record in records],
             public=np.array([record.facts.public for record in records], dtype=bool),
-            face_of=_starts([record.faces for record in records]),
-            titles=[face.title for face in faces],
-            texts=[face.text for face in faces],
+            face_of=starts_of([record.faces for record in records]),
+            titles=Texts.of([face.title for face in faces]),
+            texts=Texts.of([face.text for face in faces]),
             title_words=_words(face.title_words for face in faces),
             text_words=_words(face.text_words for face in faces),
             phases=_words(face.phases for face in faces),
@@ -210,7 +129,7 @@ _BY_FACE = frozenset(
 def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
     if isinstance(values, list):
         return [values[row] for row in rows]
-    return values.taken(rows) if isinstance(values, Sets) else values[rows]
+    return values.taken(rows) if isinstance(values, Sets | Texts) else values[rows]
 
 
 def joined(parts: list[Columns]) -> Columns:
@@ -229,16 +148,9 @@ def _joined(values: list[Any], name: str) -> Any:
     first = values[0]
     if isinstance(first, list):
         return [one for value in values for one in value]
-    if isinstance(first, Sets):
-        return Sets.joined(values)
-    return _joined_starts(values) if name == "face_of" else np.concatenate(values)
-
-
-def _joined_starts(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    ends = np.cumsum([0, *(part[-1] for part in parts)])
-    return np.concatenate(
-        [[0], *(part[1:] + end for part, end in zip(parts, ends, strict=False))]
-    ).astype(np.int64)
+    if isinstance(first, Sets | Texts):
+        return type(first).joined(values)
+    return joined_starts(values) if name == "face_of" else np.concatenate(values)
 
 
 def _words(rows: Iterable[Collection[str]]) -> Sets:
@@ -293,7 +205,7 @@ class Weighted:
             _sums(title, weights),
             _sums(title, rarity.names(title.members)),
             _sums(text, texts**2),
-            np.fromiter(map(bool, columns.texts), bool, len(columns.texts)),
+            columns.texts.there(),
         )
 
 

@@ -38,6 +38,12 @@ class Engine(Protocol):
         """As `map`, with a large value that every task reads and that travels once."""
         ...
 
+    def shared(self, value: Shared) -> Shared:
+        """The value as `map_with` takes it at no further cost; where it lies in a file, this process looks there too,
+        so that it need not be kept twice. It is for reading only.
+        """
+        ...
+
 
 class Alone:
     """Everything in this process."""
@@ -51,6 +57,10 @@ class Alone:
     ) -> Iterator[Result]:
         """One after the other."""
         return (function(shared, task) for task in tasks)
+
+    def shared(self, value: Shared) -> Shared:
+        """The value itself."""
+        return value
 
 
 class Processes:
@@ -70,14 +80,25 @@ class Processes:
     ) -> Iterator[Result]:
         """The shared value is written once, also where it comes again and again."""
         if shared is not self._shared:
-            self._place().unlink(missing_ok=True)
-            self._count += 1
-            write_shared(self._place(), shared)
+            self._write(shared)
             self._shared = shared
         place = str(self._place())
         return _windowed(
             lambda task: self._pool.submit(_from_file, function, place, task), tasks, self._ahead
         )
+
+    def shared(self, value: Shared) -> Shared:
+        """The value as it lies in the file."""
+        self._shared = None
+        self._write(value)
+        self._shared = read_shared(self._place())
+        held: Shared = self._shared
+        return held
+
+    def _write(self, value: Any) -> None:
+        self._place().unlink(missing_ok=True)
+        self._count += 1
+        write_shared(self._place(), value)
 
     def _place(self) -> Path:
         return self._folder / f"shared-{self._count}"
@@ -103,6 +124,10 @@ class Cluster:
         held = self._client.scatter(shared, broadcast=True, hash=False)
         submit = self._client.submit
         return _windowed(lambda task: submit(function, held, task, pure=False), tasks, self._ahead)
+
+    def shared(self, value: Shared) -> Shared:
+        """The value itself: it travels when it is used."""
+        return value
 
 
 class _Waited(Protocol):

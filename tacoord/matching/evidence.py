@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from tacoord.matching.columns import Columns, Sets, Shared, Weighted, has_day, in_titles
+from tacoord.matching.columns import Columns, Shared, Weighted, has_day, in_titles
 from tacoord.matching.rarity import Rarity, rare_part
+from tacoord.matching.sets import Sets, Texts
 
 FEATURES: Final = (
     "title_words",
@@ -179,12 +180,11 @@ def _copy(columns: Columns, found: dict[str, Floats], left: Rows, right: Rows) -
     return _known(copied, np.ones(len(left), np.float32))
 
 
-def _spelled(texts: list[str], first: Rows, second: Rows) -> Floats:
+def _spelled(texts: Texts, first: Rows, second: Rows) -> Floats:
     """How alike two texts are written, 0..1."""
-    left, right = [texts[row] for row in first], [texts[row] for row in second]
-    return process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1) / np.float32(
-        100
-    )
+    left, right = texts.listed(first), texts.listed(second)
+    alike = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+    return alike / np.float32(100)
 
 
 def _known(known: NDArray[np.bool_], values: Floats) -> Floats:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,10 +82,18 @@ def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(line.decode("utf-8"))
+        value = _decoded(line)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _decoded(line: bytes) -> Any:
+    """What a line says. The quick reader refuses some that the tolerant one takes, such as NaN."""
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(line.decode("utf-8"))
 
 
 class Reading:

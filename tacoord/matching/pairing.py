@@ -15,8 +15,8 @@ from tacoord.matching.candidates import (
     is_kin,
     weights,
 )
-from tacoord.matching.columns import Sets
 from tacoord.matching.engine import Alone, Engine
+from tacoord.matching.sets import Sets
 
 Rows = NDArray[np.int64]
 
@@ -82,26 +82,13 @@ def _among(values: Rows, ordered: Rows) -> NDArray[np.bool_]:
 
 
 def pairs_of(
-    postings: Postings,
-    *,
-    records: int,
-    most: int = MOST_CANDIDATES,
-    changed: NDArray[np.bool_] | None = None,
-    public: NDArray[np.bool_] | None = None,
-    engine: Engine | None = None,
+    keys: Keyed, *, changed: NDArray[np.bool_] | None = None, engine: Engine | None = None
 ) -> Pairs:
     """Pairs of rows that share a key.
 
-    postings: rows must be numbered in the order of their ids, so that ties fall the same way always.
-    public: where given, how many have a key is counted among public records alone for pairs of such.
-    most: candidates of each record. changed: where given, the pairs with a changed record, and those that compete
-    with them.
+    changed: where given, the pairs with a changed record, and those that compete with them.
     """
-    open_ones = None
-    if public is not None and not public.all():
-        mine = public[postings.rows]
-        open_ones = _matrix(Postings(postings.keys[mine], postings.rows[mine]), records)
-    keys = Keyed(_matrix(postings, records), most, public, open_ones)
+    records = keys.matrix.shape[0]
     if engine is None or records <= _BLOCK:
         engine = Alone()
     if changed is None:
@@ -138,6 +125,26 @@ class Keyed:
     public: NDArray[np.bool_] | None
     of_public: sparse.csr_matrix | None
 
+    @classmethod
+    def of(
+        cls,
+        postings: Postings,
+        *,
+        records: int,
+        most: int = MOST_CANDIDATES,
+        public: NDArray[np.bool_] | None = None,
+    ) -> Keyed:
+        """Out of postings; their rows must be numbered in the order of their ids, so that ties fall the same always.
+
+        public: where given, how many have a key is counted among public records alone for pairs of such.
+        most: candidates of each record.
+        """
+        open_ones = None
+        if public is not None and not public.all():
+            mine = public[postings.rows]
+            open_ones = _matrix(Postings(postings.keys[mine], postings.rows[mine]), records)
+        return cls(_matrix(postings, records), most, public, open_ones)
+
 
 def _matrix(postings: Postings, records: int) -> sparse.csr_matrix:
     """Rows by keys, each entry what it weighs to share the key. A slice of all keys at a time saves memory."""
@@ -146,11 +153,15 @@ def _matrix(postings: Postings, records: int) -> sparse.csr_matrix:
     for one in range(slices):
         mine = postings.keys % slices == one if slices > 1 else slice(None)
         columns, rows, weight, wide = _columns(postings.keys[mine], postings.rows[mine])
-        parts.append((columns + np.int32(width), rows, weight))
+        parts.append([columns + np.int32(width), rows, weight])
         width += wide
-    columns, rows, weight = (np.concatenate(values) for values in zip(*parts, strict=True))
-    del parts
+    columns, rows, weight = (_together(parts) for _ in range(3))
     return sparse.csr_matrix((weight, (rows, columns)), shape=(records, max(width, 1)))
+
+
+def _together(parts: list[list[NDArray[Any]]]) -> NDArray[Any]:
+    """The first column of all parts, which lose it, so that nothing stands there twice."""
+    return np.concatenate([values.pop(0) for values in parts])
 
 
 def _columns(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,23 +21,36 @@ def margins(pairs: Pairs, sums: Floats, public: NDArray[np.bool_], *, scale: flo
     """
     if not len(sums):
         return np.zeros(0)
-    one, other, own = _sides(pairs)
-    pair = np.tile(np.arange(len(pairs)), 2)
-    value = np.where(public[other] & own, np.tile(sums, 2), -np.inf)
-    order = np.lexsort((-value, one))
-    one, pair, value = one[order], pair[order], value[order]
-    first = np.concatenate([[True], one[1:] != one[:-1]])
-    starts = np.flatnonzero(first)
-    group = np.cumsum(first) - 1
-    best = value[starts]
-    second = np.full(len(starts), -np.inf)
-    many = np.diff(np.append(starts, len(one))) > 1
-    second[many] = value[starts[many] + 1]
-    rival = np.where(first, second[group], best[group])
-    worst = np.full(len(pairs), -np.inf)
-    np.maximum.at(worst, pair, rival)
+    sides = (
+        (pairs.left, np.where(public[pairs.right] & pairs.of_left, sums, -np.inf)),
+        (pairs.right, np.where(public[pairs.left] & pairs.of_right, sums, -np.inf)),
+    )
+    best = _highest(sides, len(public))
+    leads = [value == best[one] for one, value in sides]
+    leaders = sum(
+        np.bincount(one[ahead], minlength=len(public))
+        for (one, _), ahead in zip(sides, leads, strict=True)
+    )
+    rest = [
+        (one, np.where(ahead, -np.inf, value))
+        for (one, value), ahead in zip(sides, leads, strict=True)
+    ]
+    second = np.where(leaders > 1, best, _highest(rest, len(public)))
+    rival = [
+        np.where(ahead, second[one], best[one])
+        for (one, _), ahead in zip(sides, leads, strict=True)
+    ]
+    worst = np.maximum(*rival)
     with np.errstate(invalid="ignore"):
         return np.where(np.isfinite(worst), np.clip((sums - worst) / scale, -1, 1), np.nan)
+
+
+def _highest(sides: Iterable[tuple[Rows, Floats]], records: int) -> Floats:
+    """The highest value of each record; minus infinity where it has none."""
+    highest = np.full(records, -np.inf)
+    for one, value in sides:
+        np.maximum.at(highest, one, value)
+    return highest
 
 
 def leading(

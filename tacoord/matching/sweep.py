@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,7 +106,7 @@ def _tell_block(material: Material, part: _Part) -> list[Any]:
     table = features(material.columns, material.weighted, part.left, part.right)
     model, ids = material.model, material.columns.ids
     extra = model.margin_contribution(part.margin).tolist()
-    shown = {row: json.loads(told) for row, told in part.shown.items()}
+    shown = {row: msgspec.json.decode(told) for row, told in part.shown.items()}
     rows = zip(
         part.left.tolist(), part.right.tolist(), part.score.tolist(), part.kind.tolist(),
         part.margin.tolist(), extra, table, strict=True,
@@ -183,12 +183,11 @@ def compare_all(
     if len(collection) < _WORTH_PROCESSES:
         engine = Alone()
     public = collection.columns.public
-    pairs = pairs_of(
-        collection.postings, records=len(collection), changed=mask, public=public, engine=engine
-    )
-    collection.forget_keys()
+    pairs = pairs_of(engine.shared(collection.keyed()), changed=mask, engine=engine)
     weighted = collection.weighted(rarity(collection.columns) if rarity else frozen())
-    material = Material(collection.columns, weighted, model)
+    material = engine.shared(Material(collection.columns, weighted, model))
+    collection.columns = material.columns
+    del weighted
     judged = _judge(material, pairs.left, pairs.right, engine, progress)
     margin = margins(pairs, judged.same, public, scale=model.margin_scale)
     score = probability(judged.same + model.margin_contribution(margin))

@@ -43,7 +43,7 @@ def invented(count):
 def candidates(facts):
     """The candidates of each record, by id."""
     collection = Collection.of([prepare_chunk(facts)])
-    pairs = pairs_of(collection.postings, records=len(facts), public=collection.columns.public)
+    pairs = pairs_of(collection.keyed())
     ids, prepared = collection.columns.ids, {one.id: prepare(one) for one in facts}
     found = {key: [] for key in ids}
     for side, other, own in (

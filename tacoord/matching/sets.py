@@ -1,0 +1,138 @@
+"""Sets of numbers for many rows at once, and texts kept the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from tacoord.matching.words import NUMBERS
+
+_WIDTH = 2**31 - 1
+_BITS = np.uint64(31)
+_SHIFT = np.uint64(33)
+
+
+@dataclass(slots=True)
+class Sets:
+    """A set of numbers for each row, sorted: the members of row i are `members[starts[i]:starts[i+1]]`."""
+
+    starts: NDArray[np.int64]
+    members: NDArray[Any]
+    sure: NDArray[np.float32] | None = None
+
+    def matrix(self, weights: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
+        """The rows as a sparse matrix of ones, or of `weights` (one for each member)."""
+        values = self.sure if weights is None else weights
+        if values is None:
+            values = np.ones(len(self.members), dtype=np.float32)
+        shape = (len(self.starts) - 1, _WIDTH)
+        matrix = sparse.csr_matrix((values, self.members, self.starts), shape=shape, copy=False)
+        matrix.has_sorted_indices = True
+        matrix.has_canonical_format = True
+        return matrix
+
+    def sizes(self) -> NDArray[np.int64]:
+        """How many members each row has."""
+        return np.diff(self.starts)
+
+    def of(self, row: int) -> NDArray[Any]:
+        """The members of a row."""
+        return self.members[self.starts[row] : self.starts[row + 1]]
+
+    def taken(self, rows: NDArray[np.int64]) -> Sets:
+        """Only these rows, in this order."""
+        sizes = self.sizes()[rows]
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        at = np.repeat(self.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
+        return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Sets]) -> Sets:
+        """The rows of several one after the other."""
+        sures = [part.sure for part in parts if part.sure is not None]
+        return cls(
+            joined_starts([part.starts for part in parts]),
+            np.concatenate([part.members for part in parts]),
+            np.concatenate(sures) if sures else None,
+        )
+
+    @classmethod
+    def of_words(cls, rows: Sequence[Collection[str]]) -> Sets:
+        """The numbers of words (`words.number_of`), each once a row."""
+        words = list(chain.from_iterable(rows))
+        numbers = np.fromiter(map(NUMBERS.__getitem__, words), np.uint64, len(words)) >> _SHIFT
+        row = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(one) for one in rows])
+        codes = np.sort(row << _BITS | numbers)
+        codes = codes[np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)]]
+        sizes = np.bincount((codes >> _BITS).astype(np.int64), minlength=len(rows))
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return cls(starts, (codes & np.uint64(_WIDTH)).astype(np.int32))
+
+    @classmethod
+    def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
+        """Out of sorted pairs of number and sureness."""
+        members = [[key for key, _ in row] for row in rows]
+        return cls(
+            starts_of(members),
+            _flat(members, np.int32),
+            _flat([[s for _, s in row] for row in rows], np.float32),
+        )
+
+
+@dataclass(slots=True)
+class Texts:
+    """A text for each row, as letters in UTF-8: other processes look into them where they are."""
+
+    letters: Sets
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Texts:
+        """Out of texts in their order."""
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        return cls(Sets(starts_of(encoded), np.frombuffer(b"".join(encoded), np.uint8)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """The rows of several one after the other."""
+        return cls(Sets.joined([part.letters for part in parts]))
+
+    def taken(self, rows: NDArray[np.int64]) -> Texts:
+        """Only these rows, in this order."""
+        return Texts(self.letters.taken(rows))
+
+    def there(self) -> NDArray[np.bool_]:
+        """Which rows have a text."""
+        return self.letters.sizes() > 0
+
+    def listed(self, rows: NDArray[np.int64]) -> list[str]:
+        """The texts of some rows, in this order; one that comes again and again is put together once."""
+        few, place = np.unique(rows, return_inverse=True)
+        starts, raw = self.letters.starts, self.letters.members.data
+        bounds = zip(starts[few].tolist(), starts[few + 1].tolist(), strict=True)
+        texts = [str(raw[start:end], "utf-8", "surrogatepass") for start, end in bounds]
+        return [texts[at] for at in place.tolist()]
+
+
+def starts_of(rows: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
+    """Where the members of each row start, and where the last ones end."""
+    return np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(
+        np.int64
+    )
+
+
+def _flat(rows: Sequence[Sequence[Any]], kind: type[Any]) -> NDArray[Any]:
+    return np.fromiter((value for row in rows for value in row), dtype=kind)
+
+
+def joined_starts(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The starts of several tables one after the other."""
+    ends = np.cumsum([0, *(part[-1] for part in parts)])
+    return np.concatenate(
+        [[0], *(part[1:] + end for part, end in zip(parts, ends, strict=False))]
+    ).astype(np.int64)
