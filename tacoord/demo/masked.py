@@ -19,7 +19,10 @@ _SHELTERS_TEXT: Final = (
     "Runs three safe houses whose addresses nobody outside is told. Gives shelter, medical care and legal advice to "
     "women and children, and helps them to go home when they want to."
 )
-_WITNESSES_TEXT: Final = "Hides witnesses of three open trials together with two local partners, and pays for guards and flats."
+_WITNESSES_TEXT: Final = (
+    "Hides witnesses of three open trials together with two local partners. "
+    "Pays for guards, flats and new schools."
+)
 
 
 def masked(today: date) -> Iterator[Invented]:

@@ -34,6 +34,7 @@ from tacoord.models import (
 )
 from tacoord.policy import Actor
 from tacoord.services.history import note_change
+from tacoord.services.organisations.claims import unspeaking_code
 from tacoord.services.organisations.organisations import SECRETARIAT, add_names
 from tacoord.services.organisations.register import known_among, outdate
 from tacoord.services.overlaps.overlaps import flag_all
@@ -119,11 +120,15 @@ def merge(
     said = {"into": keep.code, "from": other.code, "people": people}
     if common:
         _take_names(session, keep, other)
+    else:
+        other.code = (
+            unspeaking_code()
+        )  # one made of its name could be guessed, and would lead to the other
     _empty(session, other)
     touched = _hand_over(session, keep, other)
     if common:
         outdate(session, keep)  # its names and identifiers are evidence
-    _move_told_apart(session, keep, other)
+    _move_told_apart(session, keep, other, common=common)
     session.add(MergedOrganisation(organisation_id=other.id, into_id=keep.id))
     session.execute(
         update(MergedOrganisation)
@@ -324,13 +329,15 @@ def _ends(one: int, other: int) -> tuple[int, int]:
     return min(one, other), max(one, other)
 
 
-def _move_told_apart(session: Session, keep: Organisation, other: Organisation) -> None:
-    """What is another organisation than `other` is another one than `keep`."""
+def _move_told_apart(
+    session: Session, keep: Organisation, other: Organisation, *, common: bool
+) -> None:
+    """Who is not `other` is not `keep` either; of an entry that is not common, no such word stays."""
     pairs = or_(ToldApart.first_id == other.id, ToldApart.second_id == other.id)
     for row in session.scalars(select(ToldApart).where(pairs)).all():
         third = row.second_id if row.first_id == other.id else row.first_id
         first, second = _ends(keep.id, third)
-        if session.get(ToldApart, (first, second)) is None:
+        if common and session.get(ToldApart, (first, second)) is None:
             session.add(ToldApart(first_id=first, second_id=second, by_id=row.by_id, at=row.at))
         session.delete(row)
     session.flush()

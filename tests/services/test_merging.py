@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from tacoord.errors import Conflict, Forbidden, Invalid, NotFound
+from tacoord.errors import Conflict, Forbidden, Invalid
 from tacoord.models import (
     AuditEntry,
     Change,
@@ -35,6 +35,7 @@ from tacoord.services.organisations.organisations import (
 )
 from tacoord.services.organisations.register import organisation_draft
 from tacoord.services.organisations.told_apart import list_told_apart, tell_apart
+from tacoord.services.overlaps.known_records import OWN_REFS, find_reporter
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.drafts import Participant
 from tacoord.services.projects.projects import draft_of, update_project
@@ -173,8 +174,25 @@ def test_a_name_that_only_restricted_records_hold_becomes_known_to_nobody(sessio
     assert (
         session.scalar(select(func.count(Change.id)).where(Change.subject_id == keep.id)) == changes
     )
-    with pytest.raises(NotFound):
-        get_organisation(session, "NOSUCH", REGISTERED)
+
+
+def test_nothing_that_can_be_guessed_leads_from_a_hidden_entry_to_the_one_that_stays(
+    session, keep
+) -> None:
+    """Who guesses its name, code or identifier gets what they would get if it had never been there."""
+    veiled = make_organisation(session, "Veiled Lantern House", ref="XX-REG-7777")
+    make_project(session, organisation=veiled, visibility=Visibility.ORGANISATION)
+    third = make_organisation(session, "Veiled Lantern Home", verified=True)
+    tell_apart(session, veiled, third, by=OPERATOR)
+    code = veiled.code
+    merging.merge(session, keep, veiled, by=OPERATOR)
+    for viewer in (REGISTERED, EVERYTHING):
+        assert find_by_code(session, code, viewer) is None
+        assert list_told_apart(session, viewer) == []
+    assert find_reporter(session, "", f"{OWN_REFS}{code}", REGISTERED) is None
+    again = resolve(session, name="Veiled Lantern House", ref="XX-REG-7777", viewer=REGISTERED)
+    assert (again.code, again.id in (keep.id, veiled.id)) == (code, False)
+    assert organisation_draft(again).identifiers == ("XX-REG-7777",)
 
 
 def test_what_not_everybody_may_know_of_cannot_be_the_one_that_stays(session, keep) -> None:
@@ -317,3 +335,22 @@ def test_two_who_merge_at_one_moment_merge_once(engine: Engine) -> None:
     assert sum(each is None for each in ended) == 1
     with Session(engine) as session:
         assert len(set(session.scalars(select(User.organisation_id)))) == 1
+
+
+def test_what_is_registered_while_two_are_merged_is_not_lost(engine: Engine) -> None:
+    with Session(engine) as session:
+        keep, other = (make_organisation(session, name, verified=True) for name in ("A A", "B B"))
+        ids = keep.id, other.id
+        session.commit()
+
+    def merge(session: Session) -> None:
+        merging.merge(session, *(session.get_one(Organisation, each) for each in ids), by=OPERATOR)
+
+    def register(session: Session) -> None:
+        make_project(session, organisation=session.get_one(Organisation, ids[1]), participants=())
+
+    ended = at_once(engine, merge, *[register] * 3, may_fail=(Conflict,))
+    assert ended[0] is None
+    with Session(engine) as session:
+        kept = session.scalars(select(Project.organisation_id)).all()
+    assert kept == [ids[0]] * sum(each is None for each in ended[1:])

@@ -33,7 +33,7 @@ def free_code(session: Session, wish: str, seen: ColumnElement[bool]) -> str:
         .strip("-")[: LONGEST_CODE - 20]
         .strip("-")
     )
-    stem = stem or _unspeaking_code()
+    stem = stem or unspeaking_code()
     begins = Organisation.code.startswith(stem, autoescape=True)
     taken = set(session.scalars(select(Organisation.code).where(begins, _claiming(seen))))
     number = 2
@@ -75,7 +75,7 @@ def _take_code(session: Session, code: str, seen: ColumnElement[bool]) -> None:
         .with_for_update()
     )
     if hidden is not None:
-        hidden.code = _unspeaking_code()
+        hidden.code = unspeaking_code()
         session.flush()
 
 
@@ -87,5 +87,6 @@ def _identified(keys: Iterable[str]) -> Select[Any]:
     )
 
 
-def _unspeaking_code() -> str:
+def unspeaking_code() -> str:
+    """A code that nobody can guess, and that says nothing of a name."""
     return f"ORG-{new_public_id()[:8].upper()}"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from tacoord.errors import NotFound
+from tacoord.errors import Conflict, NotFound
 from tacoord.models import (
     MergedOrganisation,
     NameKind,
@@ -81,6 +81,17 @@ def _found_by(
     )
     into = session.scalar(merged)
     return session.scalar(select(Organisation).where(Organisation.id == into, seen))
+
+
+def require_standing(session: Session, organisation: Organisation) -> None:
+    """Keep the entry from being merged into another one until the transaction ends.
+
+    Raises Conflict where somebody has just merged it.
+    """
+    entry = select(Organisation.id).where(Organisation.id == organisation.id)
+    session.execute(entry.with_for_update(read=True, key_share=True))
+    if session.get(MergedOrganisation, organisation.id) is not None:
+        raise Conflict(f"organisation {organisation.code} was merged into another one")
 
 
 def is_demo(session: Session) -> bool:

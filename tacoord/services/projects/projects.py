@@ -25,6 +25,7 @@ from tacoord.models import (
 from tacoord.policy import Actor
 from tacoord.services import trail
 from tacoord.services.history import note_change
+from tacoord.services.organisations.organisations import require_standing
 from tacoord.services.projects.content import (
     SECTOR,
     changed_fields,
@@ -135,9 +136,11 @@ def add_project(
 ) -> Project:
     """Add a record of `organisation`, as an unfinished draft or published; flushed.
 
-    Raises Forbidden, and Invalid with every problem; a draft may lack what publishing needs.
+    Raises Forbidden, Conflict where the organisation has just been merged into another one, and Invalid with every
+    problem; a draft may lack what publishing needs.
     """
     policy.require(by, "project.register", organisation)
+    require_standing(session, organisation)
     draft = clean(draft)
     terms = term_sets(session)
     published = state is ProjectState.PUBLISHED
