@@ -18,10 +18,10 @@ from generated_records import records, true_pairs, write
 from tacoord.matching import FREQUENCY_CAP, find_matches, read_facts
 from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared, weights
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
-from tacoord.matching.columns import Sets
 from tacoord.matching.evidence import features
 from tacoord.matching.pairing import pairs_of
 from tacoord.matching.prepared import prepare
+from tacoord.matching.sets import Sets
 
 _SUBJECTS = 200
 
