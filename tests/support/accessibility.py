@@ -14,13 +14,17 @@ OPTIONS: Final = {
     "resultTypes": ["violations"],
 }
 ENGINE: Final = Axe().axe_script
+ASKED: Final = "options => typeof axe === 'undefined' ? null : axe.run(document, options)"
+"""Asked in one go: another page may come between two questions."""
 
 
 def violations(page: Page) -> list[str]:
     """A line for each rule of WCAG 2.2 A and AA that the page breaks, with the first places."""
-    if page.evaluate("typeof axe") == "undefined":
+    answer = page.evaluate(ASKED, OPTIONS)
+    if answer is None:
         page.evaluate(ENGINE)
-    found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
+        answer = page.evaluate(ASKED, OPTIONS)
+    found = answer["violations"]
     return [f"{each['id']}: {each['help']}: {_places(each['nodes'])}" for each in found]
 
 
