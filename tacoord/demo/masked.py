@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from tacoord.demo.projects import Invented, make_plan, report, status_of
-from tacoord.demo.words import InventedOrganisation, organisations
+from tacoord.demo.words import InventedOrganisation, organisations, themes
 from tacoord.models import Mask, Visibility
 
 SHELTERS: Final = "INTERSAFE"
@@ -15,6 +15,8 @@ FUNDER: Final = "NORDVIK"
 """Who reports: each has a sign-in of the demo, for whom the record is whole."""
 
 _COUNTRY: Final = "KH"
+_SHELTER_WORK: Final = "SERVICE-SHELTER"
+_WITNESS_WORK: Final = "SERVICE-LEGAL"
 _SHELTERS_TEXT: Final = (
     "Runs three safe houses whose addresses nobody outside is told. Gives shelter, medical care and legal advice to "
     "women and children, and helps them to go home when they want to."
@@ -29,14 +31,18 @@ def masked(today: date) -> Iterator[Invented]:
     """One that withholds its places, and one that withholds who takes part and what it does."""
     by_code = {each.code: each for each in organisations()}
     chance = Random("masked")
-    shelters = replace(_told(chance, by_code[SHELTERS], today), truth="masked-places")
+    shelters = replace(
+        _told(chance, by_code[SHELTERS], _SHELTER_WORK, today), truth="masked-places"
+    )
     yield _keeping(
         shelters,
         frozenset({Mask.PLACES}),
         title="Safe houses at undisclosed places",
         text=_SHELTERS_TEXT,
     )
-    witnesses = replace(_told(chance, by_code[FUNDER], today), truth="masked-participants")
+    witnesses = replace(
+        _told(chance, by_code[FUNDER], _WITNESS_WORK, today), truth="masked-participants"
+    )
     yield _keeping(
         witnesses,
         frozenset({Mask.PARTICIPANTS, Mask.DESCRIPTION}),
@@ -45,11 +51,12 @@ def masked(today: date) -> Iterator[Invented]:
     )
 
 
-def _told(chance: Random, by: InventedOrganisation, today: date) -> Invented:
-    """An activity that runs today, as `by` reports it."""
+def _told(chance: Random, by: InventedOrganisation, kind: str, today: date) -> Invented:
+    """An activity of a kind of assistance that runs today, as `by` reports it."""
     plan = make_plan(chance, "", today=today)
     plan = replace(
         plan,
+        theme=next(each for each in themes() if each.kind == kind),
         country=_COUNTRY,
         language="en",
         starts=today - timedelta(days=chance.randrange(60, 500)),

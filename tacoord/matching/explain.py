@@ -27,7 +27,9 @@ class Sentence:
 _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
     "base": ((-1, N_("most pairs of projects are not the same activity")),),
     "title_words": (
-        (0.95, N_("the titles have the same words")),
+        (0.999, N_("the titles have the same words")),
+        # Of the weight of the words, as below.
+        (0.95, N_("the titles have nearly the same words")),
         (0.5, N_("the titles share words")),
         (0, N_("the titles have other words")),
     ),
