@@ -36,6 +36,7 @@ from tacoord.extensions import (
 )
 from tacoord.logs import write_to_standard_error
 from tacoord.models import SignIn, User, utcnow
+from tacoord.second_try import try_again
 from tacoord.services import trail
 from tacoord.services.accounts import sessions
 from tacoord.services.accounts.call_limits import Calls
@@ -235,6 +236,8 @@ def _register_errors(app: APIFlask) -> None:
 
     @app.errorhandler(OperationalError)
     def database(error: DBAPIError) -> ResponseReturnValue:
+        if (answer := try_again(app, error)) is not None:
+            return answer
         current_app.logger.error("database: %s", str(error.orig).splitlines()[0])
         db.session.rollback()
         return _answer(503, error)
