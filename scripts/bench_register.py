@@ -1,8 +1,9 @@
 """How fast the register itself is: the index in the database, one record against it, sweeps of all and of what changed.
 
-    python scripts/bench_register.py [--projects N] [--database URL]
+    python scripts/bench_register.py [--projects N] [--database URL [--filled]]
 
 Fills a database of its own (SQLite in a temporary folder), or the empty one at URL, and prints what it measured.
+--filled: what is at URL has been filled before, by `tacoord demo load`. Its projects get other days of change.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--projects", type=int, default=10_000)
     parser.add_argument("--database", default="")
+    parser.add_argument("--filled", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(
@@ -48,12 +50,8 @@ def main() -> None:
             TACOORD_SECRET_KEY=secrets.token_hex(16),
             TACOORD_DATABASE_URL=options.database or f"sqlite:///{Path(folder) / 'tacoord.sqlite'}",
         )
-        for command in (
-            "db upgrade",
-            "vocabularies load",
-            f"demo load --projects {options.projects}",
-        ):
-            _run(command)
+        if not options.filled:
+            _fill(options.projects)
         _told("sweep of all, empty index", *_run("overlaps sweep"))
         _told("sweep of all again", *_run("overlaps sweep"))
         with create_app(Settings.from_environment(os.environ)).app_context():
@@ -61,6 +59,11 @@ def main() -> None:
             _change(db.session(), ids[:_CHANGED])
         _told(f"sweep of {_CHANGED} changed", *_run("overlaps sweep --changed"))
         print(f"load {os.getloadavg()[0]:.1f} with {os.cpu_count()} cores")
+
+
+def _fill(projects: int) -> None:
+    for command in ("db upgrade", "vocabularies load", f"demo load --projects {projects}"):
+        _run(command)
 
 
 def _run(command: str) -> tuple[float, float]:
