@@ -35,6 +35,9 @@ runs the commands on the machine itself may do everything.
 
 A role gives sight of nothing by itself. What somebody may not see is not there for them: every action on it answers as
 if it did not exist. Who sees which record is told [below](#who-sees-what).
+
+A program acts as the person whose token it has: it reads what that person may read, and does what that person may and
+the [scopes of the token](api.md#a-token) allow.
 """
 _SIGHT: Final = """
 ## Who sees what

@@ -19,12 +19,7 @@ from tacoord.cli.db import alembic_config
 from tacoord.config import Settings
 from tacoord.demo.load import load_demo
 from tacoord.extensions import SIGN_IN, db
-from tacoord.models import (
-    Organisation,
-    Role,
-    User,
-    base,
-)
+from tacoord.models import Organisation, Role, TokenScope, User, base
 from tacoord.policy import OPERATOR
 from tacoord.services import first_records
 from tacoord.services.accounts import sessions
@@ -150,7 +145,9 @@ def let_in(world: World, sow: Callable[[object], None]) -> None:
         with world.session() as session:
             user = person(session, f"{local}@demo.example")
             world.cookies[role] = sessions.begin(session, user, client=sessions.Client())
-            world.tokens[role] = make_token(session, user, name="trial", by=user)[1]
+            world.tokens[role] = make_token(
+                session, user, name="trial", scopes=TokenScope, by=user
+            )[1]
 
 
 def person(session: Session, email: str) -> User:

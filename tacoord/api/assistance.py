@@ -19,6 +19,7 @@ from tacoord.api.answers import (
     question,
     record,
 )
+from tacoord.api.scopes import needs_scope
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import (
     FitsOut,
@@ -38,6 +39,7 @@ from tacoord.models import (
     Organisation,
     Project,
     RequestState,
+    TokenScope,
     Visibility,
     utcnow,
 )
@@ -74,6 +76,7 @@ def _listed_request(asked: AssistanceRequest) -> Body:
 
 
 @bp.post("/requests")
+@needs_scope(bp, TokenScope.ASSISTANCE)
 @described_body(bp, RequestIn)
 @bp.output(RequestOut, status_code=201)
 @done_once
@@ -117,6 +120,7 @@ def offers(query_data: Body) -> Any:
 
 
 @bp.post("/offers")
+@needs_scope(bp, TokenScope.ASSISTANCE)
 @described_body(bp, OfferIn)
 @bp.output(OfferOut, status_code=201)
 @done_once

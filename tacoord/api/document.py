@@ -9,15 +9,21 @@ from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from tacoord import __version__
+from tacoord.api.scopes import OutOfScope
 from tacoord.api.tokens import Unauthorised
 from tacoord.errors import DomainError, Invalid
 
 PROBLEM: Final = "application/problem+json"
 _DESCRIPTION: Final = (
     "Projects, overlaps, gaps, requests and digests of technical assistance against trafficking in persons. "
-    "Every call needs a bearer token; make one under Access for programs. Lists have `items` and `next`: give `next` "
-    "as `cursor` for the following page. Every record has an ETag; a change needs it as If-Match. A POST with an "
-    "Idempotency-Key is done once, however often it is sent. Amounts are major units of the currency."
+    "Every call needs a bearer token; make one under Access for programs. Every token reads; a call that changes "
+    "something names the scope that the token needs. Lists have `items` and `next`: give `next` as `cursor` for the "
+    "following page. Every record has an ETag; a change needs it as If-Match. A POST with an Idempotency-Key is done "
+    "once, however often it is sent. Amounts are major units of the currency."
+)
+_SCOPES: Final = (
+    "A token reads what its owner may read. Besides, it does what its scopes allow and its owner may: `projects`, "
+    "`overlaps`, `assistance`. An operation that needs a scope names it in its `security`."
 )
 _HOW_TO_PROVE: Final = (
     "Send a valid token with the call, as `Authorization: Bearer TOKEN`. "
@@ -38,7 +44,7 @@ def describe_api(app: APIFlask) -> None:
     app.config["AUTO_404_RESPONSE"] = False
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
-    app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
+    app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer", "description": _SCOPES}}
     app.spec_processor(_complete)
     # A schema that stands in a list and by itself is described twice; `_name_once` makes it one again.
     warnings.filterwarnings("ignore", ".*has already been added to the spec", UserWarning)
@@ -82,6 +88,10 @@ def problem_answer(status: int, error: Exception) -> Response:
     answer.mimetype = PROBLEM
     if isinstance(error, Unauthorised):
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, OutOfScope):
+        answer.headers["WWW-Authenticate"] = (
+            f'Bearer error="insufficient_scope", scope="{error.needed}"'
+        )
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -105,7 +115,15 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
                 operation.setdefault("parameters", []).extend(_header_parameters(method))
+                _say_scope(operation)
     return spec
+
+
+def _say_scope(operation: dict[str, Any]) -> None:
+    """In words, too, which scope a token needs for an operation."""
+    for scope in (each for way in operation.get("security", ()) for each in way["bearer"]):
+        words = f"Needs a token with the scope `{scope}`."
+        operation["description"] = f"{operation.get('description', '')}\n\n{words}".strip()
 
 
 def _header_parameters(method: str) -> list[dict[str, Any]]:

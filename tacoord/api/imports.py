@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from tacoord import policy
 from tacoord.api.answers import Body, done_once, organisation_asked, page_of, question, record
+from tacoord.api.scopes import needs_scope
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import ImportOut, UndoOut, filters_schema, import_query, page_schema
 from tacoord.errors import Conflict, Forbidden
 from tacoord.extensions import db
-from tacoord.models import ImportJob, ImportState
+from tacoord.models import ImportJob, ImportState, TokenScope
 from tacoord.services.exchange import undoing
 from tacoord.services.exchange.imports import (
     count_look_alikes,
@@ -35,6 +36,7 @@ def index(query_data: Body) -> Any:
 
 
 @bp.post("/imports")
+@needs_scope(bp, TokenScope.PROJECTS)
 @bp.input(import_query(), location="query", validation=False)
 @bp.output(ImportOut, status_code=202)
 @done_once
@@ -77,6 +79,7 @@ def look_at_undoing(import_id: str) -> Response:
 
 
 @bp.post("/imports/<import_id>/undo")
+@needs_scope(bp, TokenScope.PROJECTS)
 @bp.output(UndoOut, status_code=202)
 @done_once
 def undo(import_id: str) -> Response:

@@ -18,11 +18,12 @@ from tacoord.api.answers import (
     require_match,
 )
 from tacoord.api.evidence import told_overlap
+from tacoord.api.scopes import needs_scope
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import DecisionIn, OverlapOut, filters_schema, page_schema
 from tacoord.errors import N_
 from tacoord.extensions import db
-from tacoord.models import Kind, Verdict
+from tacoord.models import Kind, TokenScope, Verdict
 from tacoord.services.overlaps import overlaps
 from tacoord.services.projects.json_values import JsonReader
 from tacoord.services.projects.projects import find_project
@@ -58,6 +59,7 @@ def show(overlap_id: str) -> Response:
 
 
 @bp.post("/overlaps/<overlap_id>/decision")
+@needs_scope(bp, TokenScope.OVERLAPS)
 @described_body(bp, DecisionIn)
 @bp.output(OverlapOut)
 @done_once

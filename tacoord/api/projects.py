@@ -23,6 +23,7 @@ from tacoord.api.answers import (
     require_match,
 )
 from tacoord.api.evidence import side_of, told_evidence, told_overlap
+from tacoord.api.scopes import needs_scope, only_asks
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import (
     LookAlikeOut,
@@ -35,7 +36,7 @@ from tacoord.api.values import (
 )
 from tacoord.errors import Invalid, Problem
 from tacoord.extensions import db
-from tacoord.models import Project, ProjectState, Source, utcnow
+from tacoord.models import Project, ProjectState, Source, TokenScope, utcnow
 from tacoord.services.overlaps.overlaps import overlaps_of_project
 from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, draft_of, facts_of_draft, whole_record
@@ -74,6 +75,7 @@ def _listed(project: Project) -> Body:
 
 
 @bp.post("/projects")
+@needs_scope(bp, TokenScope.PROJECTS)
 @described_body(bp, ProjectIn)
 @bp.output(ProjectOut, status_code=201)
 @done_once
@@ -99,6 +101,7 @@ def show(project_id: str) -> Response:
 
 
 @bp.put("/projects/<project_id>")
+@needs_scope(bp, TokenScope.PROJECTS)
 @described_body(bp, ProjectIn)
 @bp.output(ProjectOut)
 def change(project_id: str) -> Response:
@@ -128,6 +131,7 @@ def change(project_id: str) -> Response:
 
 
 @bp.delete("/projects/<project_id>")
+@needs_scope(bp, TokenScope.PROJECTS)
 @bp.output({}, status_code=204)
 def withdraw(project_id: str) -> Response:
     """Withdraw a project: out of lists, counts and digests. It can be restored on its page. Needs If-Match."""
@@ -150,6 +154,7 @@ def overlaps(project_id: str) -> Response:
 
 
 @bp.post("/similar")
+@only_asks
 @bp.input(names_schema(limit=Integer()), location="query", validation=False)
 @described_body(bp, ProjectIn)
 @bp.output(page_schema(LookAlikeOut))

@@ -1,11 +1,13 @@
-"""Whose call this is: the bearer token, and what its user may see."""
+"""Whose call this is: the bearer token with its scopes, and what its user may see."""
 
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from apiflask import APIBlueprint
 from flask import current_app, g, request
 from werkzeug.exceptions import TooManyRequests
 
+from tacoord.api.scopes import require_scope
 from tacoord.errors import N_
 from tacoord.extensions import announce_writing, db, write_aside
 from tacoord.models import User, utcnow
@@ -22,7 +24,7 @@ class Unauthorised(Exception):
 
 
 def guard(bp: APIBlueprint) -> None:
-    """Ask every call of `bp` for a token; the blueprint's description says so too."""
+    """Ask every call of `bp` for a token that may do it; the blueprint's description says so too."""
     bp.before_request(_ask)
 
 
@@ -48,11 +50,17 @@ def _ask() -> None:
         raise Unauthorised
     _require_time(calls.of_token(token.public_id, now=now, add=_add))
     g.caller = token.user
+    require_scope(request.method, _view(), token.scopes)
     statement = token_use_to_be_noted(token)
     if statement is not None and _only_reads():
         write_aside(db.engine, statement)
     elif statement is not None:
         db.session.execute(statement)
+
+
+def _view() -> Callable[..., Any]:
+    """The operation that is called; the gate of a blueprint is asked only where there is one."""
+    return current_app.view_functions[cast(str, request.endpoint)]
 
 
 def _require_time(seconds: int | None) -> None:

@@ -59,7 +59,7 @@ from tacoord.models.provider import Provider, ProviderIdentity
 from tacoord.models.second_factor import Authenticator, Passkey, RecoveryCode
 from tacoord.models.sign_in import SignIn
 from tacoord.models.told_apart import ToldApart
-from tacoord.models.user import ApiToken, Role, RoleGrant, User
+from tacoord.models.user import ApiToken, Role, RoleGrant, TokenScope, User
 from tacoord.models.vocabulary import Term
 
 __all__ = [
@@ -130,6 +130,7 @@ __all__ = [
     "SignInAttempt",
     "Source",
     "Term",
+    "TokenScope",
     "ToldApart",
     "User",
     "Verdict",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -89,8 +90,19 @@ class RoleGrant(Base):
     user: Mapped[User] = relationship(back_populates="grants")
 
 
+class TokenScope(StrEnum):
+    """What a token may do besides reading, where its owner may; the operations of `tacoord.api` say which they need."""
+
+    PROJECTS = "projects"
+    OVERLAPS = "overlaps"
+    ASSISTANCE = "assistance"
+
+
 class ApiToken(Public, Base):
-    """A token for a program that acts as its user; only the hash of the secret is kept."""
+    """A token for a program that acts as its user; only the hash of the secret is kept.
+
+    scopes: values of `TokenScope` in their order; none for a token that only reads.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -98,6 +110,7 @@ class ApiToken(Public, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tacoord.models import Role, User
+from tacoord.models import Role, TokenScope, User
 from tacoord.services.accounts.accounts import make_token
 from tests.factories import make_user
 
@@ -39,7 +39,7 @@ def program(client, store) -> Callable[..., Program]:
 
     def make(role: Role = Role.REPORTER, **values: Any) -> Program:
         user = make_user(store, role, **values)
-        _, secret = make_token(store, user, name="tests", by=user)
+        _, secret = make_token(store, user, name="tests", scopes=TokenScope, by=user)
         store.commit()
         return Program(client, user, secret)
 

@@ -17,7 +17,16 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run
-from tacoord.models import ImportJob, ImportState, Overlap, Project, ProjectState, Role, utcnow
+from tacoord.models import (
+    ImportJob,
+    ImportState,
+    Overlap,
+    Project,
+    ProjectState,
+    Role,
+    TokenScope,
+    utcnow,
+)
 from tacoord.services.accounts.accounts import make_token
 from tacoord.services.exchange.import_runs import run_waiting
 from tests.cli.killed_command import ROOT, killed_at_commit
@@ -101,7 +110,7 @@ def test_an_import_that_is_killed_while_it_is_taken_back_is_taken_back_by_the_ne
 def test_what_a_killed_server_had_acknowledged_is_registered(engine: Engine) -> None:
     with Session(engine) as session:
         user = make_user(session, Role.REPORTER)
-        _, secret = make_token(session, user, name="tests", by=user)
+        _, secret = make_token(session, user, name="tests", scopes=TokenScope, by=user)
         session.commit()
     port, acknowledged = free_port(), list[str]()
     serve = [sys.executable, "-m", "tacoord.cli", "serve", "--port", str(port), "--workers", "1"]

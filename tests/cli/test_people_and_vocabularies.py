@@ -68,6 +68,27 @@ def test_a_person_is_added_signs_in_and_gets_a_token(
 
 
 @pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ([], ["projects", "overlaps", "assistance"]),
+        (["--scope", "overlaps", "--scope", "projects"], ["projects", "overlaps"]),
+        (["--scope", "assistance"], ["assistance"]),
+        (["--read-only"], []),
+    ],
+)
+def test_a_token_may_all_that_its_person_may_unless_the_command_says_less(
+    engine: Engine, capsys: pytest.CaptureFixture[str], said: list[str], given: list[str]
+) -> None:
+    added = ["users", "add", "dana@example.org", "--organisation", "SECRETARIAT"]
+    assert run([*added, "--role", "viewer"]) == 0
+    capsys.readouterr()
+    assert run(["tokens", "add", "dana@example.org", "--name", "Export", *said]) == 0
+    (secret,) = capsys.readouterr().out.splitlines()
+    with Session(engine) as session:
+        assert find_token(session, secret).scopes == given
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["users", "add", "a@example.org", "--organisation", "NOBODY", "--role", "viewer"],

@@ -93,6 +93,8 @@ restore {folder}/lines.jsonl | no backup
 restore {folder}/nowhere | does not exist
 serve --port 99999 | no whole number from 1
 tokens add nobody@example.org --name x | there is no person nobody@example.org
+tokens add somebody@example.org --name x --read-only --scope overlaps | Give either --scope or --read-only
+tokens add somebody@example.org --name x --scope everything | 'everything' is not one of
 users add somebody@example.org --organisation SECRETARIAT | Missing option '--role'. Choose from: viewer,
 users add not-an-address --organisation SECRETARIAT --role viewer | address
 users add somebody@example.org --organisation NOSUCH --role viewer | there is no organisation NOSUCH

@@ -27,6 +27,7 @@ from tacoord.models import (
     Overlap,
     ProjectState,
     Role,
+    TokenScope,
     User,
     Visibility,
     utcnow,
@@ -147,7 +148,8 @@ def fill(session: Session, app: APIFlask) -> World:
     stranger = make_user(session, Role.REPORTER, organisation=theirs)
     world.people = {role: begin(session, user, client=Client()) for role, user in users.items()}
     world.secrets = {
-        role: make_token(session, user, name="table", by=user)[1] for role, user in users.items()
+        role: make_token(session, user, name="table", scopes=TokenScope, by=user)[1]
+        for role, user in users.items()
     }
     world.names = {
         "our_organisation": ours.public_id,
@@ -161,7 +163,7 @@ def fill(session: Session, app: APIFlask) -> World:
         "their_person": stranger.public_id,
         "link": invite(session, stranger, by=OPERATOR),
         "stop": stop_token(app.config["SETTINGS"].secret_key, own_group, stranger),
-        "their_token": make_token(session, stranger, name="x", by=stranger)[0].public_id,
+        "their_token": make_token(session, stranger, name="x", scopes=(), by=stranger)[0].public_id,
         **_projects(session, ours, theirs),
         **_overlaps(session, ours, theirs),
         **_requests(session, users, theirs, stranger),

@@ -114,7 +114,7 @@ def test_what_a_program_reads_or_takes_out_is_written_down_whatever_the_operatio
     twins = [a_project(store, each, hidden) for each in (organisation, other)]
     (pair,) = [flag_overlaps(store, each) for each in twins][1]
     request = ask(store, by=reader, visibility=Visibility.ORGANISATION)
-    _token, secret = make_token(store, reader, name="x", by=reader)
+    _token, secret = make_token(store, reader, name="x", scopes=(), by=reader)
     store.commit()
     ids = {"id": twins[0].public_id, "pair": pair.public_id, "request": request.public_id}
     alike = {"title": {"en": TITLE}, "description": {"en": TEXT}, "countries": ["KH"]}

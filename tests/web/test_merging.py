@@ -117,7 +117,7 @@ def test_an_administrator_sees_the_list_and_merges_nothing(client, pair, store) 
 
 
 def test_programs_find_the_one_that_stays_by_the_old_id(client, coordinator, pair, store) -> None:
-    secret = make_token(store, coordinator, name="x", by=coordinator)[1]
+    secret = make_token(store, coordinator, name="x", scopes=(), by=coordinator)[1]
     store.commit()
     visit_as(client, coordinator)
     client.post(address_of(pair), data=chosen(pair))

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from tacoord import policy
 from tacoord.errors import N_, Conflict, Forbidden, Invalid, NotFound, Problem
-from tacoord.models import ApiToken, CoordinationGroup, Organisation, Role, RoleGrant, User, utcnow
+from tacoord.models import (
+    ApiToken,
+    CoordinationGroup,
+    Organisation,
+    Role,
+    RoleGrant,
+    TokenScope,
+    User,
+    utcnow,
+)
 from tacoord.policy import Actor
 from tacoord.services.accounts.passwords import bring_up_to_date, is_right, set_password
 from tacoord.services.history import note_change
@@ -185,10 +195,17 @@ def _new_user(session: Session, email: str, name: str, organisation: Organisatio
 
 
 def make_token(
-    session: Session, user: User, *, name: str, by: Actor, days: int | None = None
+    session: Session,
+    user: User,
+    *,
+    name: str,
+    scopes: Iterable[TokenScope],
+    by: Actor,
+    days: int | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token for `user`: the row, and the secret, which is shown this once and kept nowhere.
 
+    scopes: what it may do besides reading, where its user may; `TokenScope` itself gives all.
     Raises Forbidden, and Invalid for a name that is empty or too long.
     """
     policy.require(by, "token.make")
@@ -196,16 +213,19 @@ def make_token(
     if not 0 < len(name) <= LONGEST_TOKEN_NAME:
         problem = N_("Say in at most %(most)d characters what it is for.")
         raise Invalid([Problem("name", problem, {"most": LONGEST_TOKEN_NAME})])
+    wanted = frozenset(scopes)
     secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,
         name=name,
         secret_hash=_hash_of(secret),
+        scopes=[each.value for each in TokenScope if each in wanted],
         expires_at=utcnow() + timedelta(days=days) if days else None,
     )
     session.add(token)
     session.flush()
-    note_change(session, "user.token_made", user, by=by, details={"name": token.name})
+    details = {"name": token.name, "scopes": token.scopes}
+    note_change(session, "user.token_made", user, by=by, details=details)
     return token, secret
 
 

@@ -84,7 +84,9 @@ def personal_data(session: Session, user: User) -> dict[str, Any]:
             ).mappings()
         ),
         "sessions": _own(session, user, SignIn, "created_at seen_at browser system method"),
-        "tokens": _own(session, user, ApiToken, "name created_at used_at expires_at revoked_at"),
+        "tokens": _own(
+            session, user, ApiToken, "name scopes created_at used_at expires_at revoked_at"
+        ),
         "passkeys": _own(session, user, Passkey, "name created_at used_at"),
         "authenticator": _own(session, user, Authenticator, "created_at confirmed_at"),
         "providers": _own(session, user, ProviderIdentity, "subject created_at"),

@@ -13,8 +13,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 from wtforms.validators import Length, NumberRange, Optional
 
+from tacoord.models import TokenScope
 from tacoord.services.accounts.accounts import (
     LONGEST_ADDRESS,
     LONGEST_NAME,
@@ -23,7 +25,7 @@ from tacoord.services.accounts.accounts import (
 from tacoord.services.accounts.asking import LONGEST_REASON
 from tacoord.services.accounts.passkeys import LONGEST_ANSWER, LONGEST_KEY_NAME
 from tacoord.services.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from tacoord.web.forms import Needed, PageForm
+from tacoord.web.forms import MultiCheckboxField, Needed, PageForm, choices
 from tacoord.web.zones import language_choices, zone_choices
 
 LONGEST_DAYS = 3650
@@ -128,13 +130,37 @@ class ChangePasswordForm(_NewPasswordForm):
     old = PasswordField(_l("Present password"), [Needed(), Length(max=LONGEST_PASSWORD)])
 
 
+def scope_choices() -> list[SelectChoice]:
+    """Each scope in a sentence."""
+    return choices(
+        [
+            (
+                TokenScope.PROJECTS.value,
+                _(
+                    "Projects: register, change and withdraw them; send files, and take an import back"
+                ),
+            ),
+            (TokenScope.OVERLAPS.value, _("Overlaps: decide on pairs of projects")),
+            (TokenScope.ASSISTANCE.value, _("Assistance: send requests and make offers")),
+        ]
+    )
+
+
 class TokenForm(PageForm):
-    """What a token is for, and how long it lasts."""
+    """What a token is for, what it may do, and how long it lasts."""
 
     name = StringField(
         _l("What is it for?"),
         [Needed(), Length(max=LONGEST_TOKEN_NAME)],
         description=_l("For example the name of the program that will use it."),
+    )
+    scopes = MultiCheckboxField(
+        _l("What may it do besides reading?"),
+        choices=scope_choices,
+        description=_l(
+            "Every token reads what you may read. Tick nothing, and it only reads. "
+            "It never does what you yourself may not do."
+        ),
     )
     days = IntegerField(
         _l("Days until it ends"),
@@ -144,3 +170,7 @@ class TokenForm(PageForm):
             "A year, unless you change it. Empty the field for a token that does not end by itself."
         ),
     )
+
+    def chosen_scopes(self) -> list[TokenScope]:
+        """What was ticked."""
+        return [TokenScope(each) for each in self.scopes.data or ()]

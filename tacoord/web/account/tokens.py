@@ -9,6 +9,7 @@ from tacoord.extensions import db
 from tacoord.services.accounts import accounts
 from tacoord.web.account.forms import TokenForm
 from tacoord.web.gate import actor, allowed, confirmed, settings
+from tacoord.web.scope_words import scope_words
 
 bp = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -29,7 +30,12 @@ def make() -> ResponseReturnValue:
     if form.validate():
         try:
             _token, secret = accounts.make_token(
-                db.session(), user, name=form.name.data or "", days=form.days.data, by=user
+                db.session(),
+                user,
+                name=form.name.data or "",
+                scopes=form.chosen_scopes(),
+                days=form.days.data,
+                by=user,
             )
         except Invalid as error:
             form.show(error)
@@ -55,5 +61,6 @@ def _page(form: TokenForm, secret: str | None = None) -> str:
         form=form,
         secret=secret,
         tokens=accounts.list_tokens(db.session(), actor()),
+        scope_words=scope_words,
         base_url=settings().base_url,
     )

@@ -27,6 +27,7 @@ from tacoord.models import (
 )
 from tacoord.web.overlap_words import kind_labels
 from tacoord.web.role_words import role_words
+from tacoord.web.scope_words import scope_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def _details(change: Change | AuditEntry) -> str:
         *(str(said[key]) for key in _SAID_AS_IT_IS if said.get(key)),
         _widened(said),
         ", ".join(map(str, said.get("fields", ()))),
+        ", ".join(scope_words(said["scopes"]) if "scopes" in said else ()),
     ]
     return "; ".join(part for part in parts if part)
 

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from tacoord.errors import Conflict, Forbidden
-from tacoord.models import Member, Role, User
+from tacoord.models import Member, Role, TokenScope, User
 from tacoord.policy import OPERATOR
 from tacoord.services import trail
 from tacoord.services.accounts import personal_data, second_factor, sessions
@@ -25,7 +25,7 @@ def user(session: Session) -> User:
     made = make_user(session, Role.REPORTER, email=EMAIL, name="A. Diallo", password=PASSWORD)
     change_settings(session, made, name=NAME, locale="fr", time_zone="Africa/Dakar")
     sessions.begin(session, made, client=sessions.Client("Firefox", "Linux", "192.0.2.0/24"))
-    make_token(session, made, name=TOKEN, by=made)
+    make_token(session, made, name=TOKEN, scopes=TokenScope, by=made)
     second_factor.begin_authenticator(session, made, key="key")
     invite(session, made, by=OPERATOR)
     group = make_group(session)
@@ -43,6 +43,7 @@ def test_everything_is_told_and_no_secret(session, user):
     for said in (NAME, EMAIL, TOKEN, "Firefox", "Africa/Dakar", "project.registered"):
         assert said in words
     assert "user.signed_in" in [each["action"] for each in told["audit_trail"]]
+    assert told["tokens"][0]["scopes"] == ["projects", "overlaps", "assistance"]
     assert user.password_hash not in words
     assert "$argon2" not in words
 

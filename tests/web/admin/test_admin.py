@@ -21,11 +21,13 @@ from tacoord.models import (
     MatchingModel,
     Role,
     Term,
+    TokenScope,
     User,
     Verdict,
     Visibility,
     utcnow,
 )
+from tacoord.services.accounts.accounts import make_token
 from tacoord.services.digests.schedules import ensure_definitions
 from tacoord.services.overlaps.overlaps import decide, flag_overlaps
 from tacoord.services.registration import register_project
@@ -327,6 +329,16 @@ def test_changes_are_told_as_far_as_one_may_see_the_record(client, enter, store)
     assert "Hidden one" in words(client.get(f"/admin/changes?by={reporter.email}"))
     assert "Open one" not in words(client.get("/admin/changes?subject=organisation"))
     assert "Open one" not in words(client.get("/admin/changes?until=2001-01-01"))
+
+
+def test_what_a_new_token_may_do_is_told_among_the_changes(client, enter, store):
+    reporter = make_user(store, Role.REPORTER)
+    make_token(store, reporter, name="export", scopes=[TokenScope.OVERLAPS], by=reporter)
+    make_token(store, reporter, name="looks", scopes=(), by=reporter)
+    enter(Role.ADMIN)
+    told = words(client.get("/admin/changes"))
+    assert "export; reading, overlaps" in told
+    assert "looks; reading only" in told
 
 
 @pytest.mark.looks_only

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tacoord.models import AuditEntry, Mask, Project, Role, User, Visibility
+from tacoord.models import AuditEntry, Mask, Project, Role, TokenScope, User, Visibility
 from tacoord.services.accounts.accounts import make_token
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.drafts import Participant, Share
@@ -52,7 +52,10 @@ def world(store: Session) -> Masked:
     )
     flag_overlaps(store, twin)
     (flag,) = flag_overlaps(store, masked)
-    tokens = {each.id: make_token(store, each, name="x", by=each)[1] for each in (own, other)}
+    tokens = {
+        each.id: make_token(store, each, name="x", scopes=TokenScope, by=each)[1]
+        for each in (own, other)
+    }
     store.commit()
     return Masked(masked, flag.public_id, own, other, tokens)
 
