@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -319,7 +319,7 @@ def test_the_pages_can_be_used_by_everybody(
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("heading", name="My account").is_visible()
+    expect(page.get_by_role("heading", name="My account")).to_be_visible()
     assert violations(page) == []
     page.goto(f"{live_server}/account/tokens")
     page.get_by_label("What is it for?").fill("export")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -70,7 +70,7 @@ def leave(page: Page, server: str) -> None:
 def test_a_passkey_is_made_and_lets_in_without_a_password(page, server, device, store, user):
     sign_in(page, server, user)
     make_passkey(page, server)
-    assert page.get_by_text("my telephone").is_visible()
+    expect(page.get_by_text("my telephone")).to_be_visible()
     assert violations(page) == []
     leave(page, server)
     page.goto(f"{server}/account/sign-in?next=/projects")
@@ -89,7 +89,7 @@ def test_who_has_a_passkey_is_asked_for_it_after_the_password(page, server, devi
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("heading", name="Sign in, second step").is_visible()
+    expect(page.get_by_role("heading", name="Sign in, second step")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(f"{server}/")
@@ -101,7 +101,7 @@ def test_a_passkey_answers_whether_it_is_still_you(page, server, device, store, 
     store.execute(update(SignIn).values(confirmed_at=utcnow().replace(year=2020)))
     store.commit()
     page.goto(f"{server}/account/passkeys/new")
-    assert page.get_by_role("heading", name="Is it still you?").is_visible()
+    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(f"{server}/account/passkeys/new")
 
@@ -115,7 +115,7 @@ def test_a_passkey_that_was_removed_opens_nothing(page, server, device, store, u
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("could not be checked").wait_for()
     page.goto(f"{server}/account")
-    assert page.get_by_role("heading", name="Sign in").is_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     store.rollback()  # else SQLite shows what stood there when this session began to read
     last = store.scalars(select(AuditEntry).order_by(AuditEntry.n.desc())).first()
     assert (last.action, last.details["method"]) == ("user.refused", "passkey")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from tacoord.models import CoordinationGroup, DigestIssue, Member, Role
@@ -222,7 +223,7 @@ def test_the_pages_are_open_to_everybodys_senses(live_server, page, store, group
         assert violations(page) == [], f"mail {scheme}"
     page.goto(f"{live_server}/groups/ICAT/digest?view=mail")
     frame = page.frame_locator("iframe")
-    assert frame.get_by_role("link", name="Shelter in the north").is_visible()
+    expect(frame.get_by_role("link", name="Shelter in the north")).to_be_visible()
     page.get_by_text("Send it now").click()
     page.get_by_role("button", name="Send it to 1 person").click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("ICAT digest")

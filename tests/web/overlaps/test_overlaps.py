@@ -351,12 +351,12 @@ def test_a_reviewer_clears_three_pairs_by_keyboard_alone(
     for at, key in enumerate("162"):
         with page.expect_navigation():
             page.keyboard.press(key)
-        assert page.get_by_role("status").get_by_text("You decided").is_visible()
+        expect(page.get_by_role("status").get_by_text("You decided")).to_be_visible()
         assert page.url.split("?")[0].endswith(pairs[at + 1].public_id)
     assert violations(page) == []
     with page.expect_navigation():
         page.keyboard.press("u")
-    assert page.get_by_role("status").get_by_text("Your verdict is taken back").is_visible()
+    expect(page.get_by_role("status").get_by_text("Your verdict is taken back")).to_be_visible()
     decided = store.scalars(select(Decision.verdict).order_by(Decision.id)).all()
     assert decided == [
         Verdict.SAME_ACTIVITY, Verdict.UNRELATED, Verdict.FUNDER_IMPLEMENTER, Verdict.OPEN,
