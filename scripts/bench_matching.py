@@ -20,6 +20,7 @@ from pathlib import Path
 
 import bench_plots
 import numpy as np
+from bench_hostile import hostile
 from bench_learning import simulate
 from bench_names import measure
 from bench_peers import available
@@ -243,6 +244,20 @@ def _speed(page: Page, *, quick: bool, million: bool) -> None:
             for one in lookups
         ],
     )
+    if not quick:
+        page.table(
+            ("registers of odd shapes", "records", "seconds", "pairs compared", "flags"),
+            [
+                (
+                    one.shape,
+                    f"{one.records:,}",
+                    f"{one.seconds:.1f}",
+                    f"{one.pairs:,}",
+                    f"{one.flags:,}",
+                )
+                for one in hostile()
+            ],
+        )
     page.table(
         ("step, on one core", "microseconds"),
         [(name, f"{cost:.1f}") for name, cost in parts().items()],
