@@ -14,6 +14,7 @@ E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
+_PLACE: Final = re.compile(r"[a-z2-7]{16}")
 _YES: Final = frozenset({"", "1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
 
@@ -131,8 +132,14 @@ class Question:
         return found
 
     def place(self, name: str) -> str | None:
-        """Where in a list to go on; what it names may have gone meanwhile, so that nothing is wrong with it."""
-        return self._one(name)
+        """Where in a list to go on: a public id. What it names may have gone meanwhile; that is no mistake."""
+        value = self._one(name)
+        if value is None or _PLACE.fullmatch(value):
+            return value
+        self._pass_over(
+            name, value, N_("This is no place in a list. Give what `next` of the page before says.")
+        )
+        return None
 
     def misread(self) -> list[Misread]:
         """What was not understood: values in the order in which they were read, then names that nobody asked for."""

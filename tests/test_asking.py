@@ -32,6 +32,7 @@ def asked(**given: str | list[str]) -> Question:
         (lambda q: q.whole("x", 1, 9), "9", 9),
         (lambda q: q.day("x"), "2026-11-21", date(2026, 11, 21)),
         (lambda q: q.record("x", {"a": 3}.get), "a", 3),
+        (lambda q: q.place("x"), "iuztvk2ut7spgyb7", "iuztvk2ut7spgyb7"),
     ],
 )
 def test_what_is_understood_is_the_answer(read, value, expected):

@@ -48,10 +48,9 @@ def page_of(
 
 def part_of(rows: Sequence[Row], key: Callable[[Row], str], told: Callable[[Row], Body]) -> Body:
     """One page of what is worked out anew for each call, in its own order; key: what a cursor names a row by."""
-    limit, cursor = limit_asked(), question().place("cursor")
-    question().require_understood()
     places = {key(row): place for place, row in enumerate(rows, 1)}
-    begin = places.get(cursor, 0) if cursor else 0
+    limit, begin = limit_asked(), question().record("cursor", places.get) or 0
+    question().require_understood()
     shown = rows[begin : begin + limit]
     more = len(rows) > begin + limit
     return {"items": [told(row) for row in shown], "next": key(shown[-1]) if more else None}

@@ -40,6 +40,13 @@ def test_every_filter_of_the_description_is_tried(client):
         assert described - {"q", "code", "cursor"} == set(names.split())
 
 
+@pytest.mark.parametrize("path", [path for path, names in LISTS.items() if "limit" in names])
+def test_a_cursor_that_no_page_gave_is_refused(program, path):
+    answer = program()("GET", f"{path}?cursor=abc")
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json["errors"]] == ["cursor"]
+
+
 def test_gaps_come_page_by_page(program):
     call = program()
     whole = call("GET", "/gaps?country=KH&limit=200").json
