@@ -35,6 +35,12 @@ SENTENCES: Final = {
     Reason.RUNS_LONG_ENOUGH: N_("Goes on for %(months)d more months"),
     Reason.ENDS_SOON: N_("Ends in less than %(months)d months"),
 }
+OFFERED: Final = {
+    Reason.SAME_COUNTRY: N_("Offered for %(what)s"),
+    Reason.SAME_REGION: N_("Offered for the same region: %(what)s"),
+}
+"""What is said otherwise of an offer: it names where help would go, not where somebody works."""
+
 _WEIGHTS: Final = {
     Reason.SAME_COUNTRY: 3.0,
     Reason.SAME_REGION: 1.0,

@@ -72,7 +72,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part. sign: overlap, request, gap, project or stale; more: words for what is left out, "" for nothing.
+    """One part. sign: overlap, request, gap, project or stale; more: how many are left out, "" for none;
+    whole: words for the list of all, which goes beyond the group's scope, at more_url.
 
     note: what is counted here, where the reader would count otherwise; "" for nothing.
     """
@@ -82,6 +83,7 @@ class Section:
     heading: str
     lines: tuple[Line, ...]
     more: str
+    whole: str
     more_url: str
     note: str = ""
 
@@ -265,6 +267,7 @@ class _Wording:
             heading=heading,
             lines=tuple(line(row) for row in found.rows),
             more=more if left_out else "",
+            whole=self._text(N_("See the whole list")),
             more_url=f"{self._base}{path}",
             note=self._text(NOTES[name]) if name in NOTES else "",
         )

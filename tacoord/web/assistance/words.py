@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tacoord.matching.fit import LONG_ENOUGH_MONTHS, SENTENCES, Fit, Reason
+from tacoord.matching.fit import LONG_ENOUGH_MONTHS, OFFERED, SENTENCES, Fit, Reason
 from tacoord.matching.gaps import within_sentence
 from tacoord.models import AssistanceRequest, Offer, OfferState, RequestState
 from tacoord.services.assistance.fitting import Fits
@@ -152,7 +152,7 @@ def fit_lines(
             who=row.organisation.name,
             address=url_for("assistance.show_offer", offer_id=row.public_id),
             until=row.available_until,
-            reasons=list(reason_words(fit)),
+            reasons=list(reason_words(fit, offer=True)),
             own=row.organisation_id in own,
             offer=_offer_address(request, row) if row.organisation_id in own else None,
         )
@@ -183,8 +183,9 @@ def fit_lines(
     return {"offers": offers, "projects": projects, "organisations": organisations}
 
 
-def reason_words(fit: Fit) -> Iterator[str]:
-    """Why it fits, each reason as a few words."""
+def reason_words(fit: Fit, *, offer: bool = False) -> Iterator[str]:
+    """Why it fits, each reason as a few words. offer: what fits is a standing offer."""
+    sentences = SENTENCES | OFFERED if offer else SENTENCES
     for reason, codes in fit.reasons:
         if reason is Reason.RUNS_LONG_ENOUGH:
             yield _(SENTENCES[reason]) % {"months": fit.months}
@@ -196,7 +197,7 @@ def reason_words(fit: Fit) -> Iterator[str]:
             told = [words.get(code, code) for code in codes]
             if vocabulary != "country":
                 told = [within_sentence(each) for each in told]
-            yield _(SENTENCES[reason]) % {"what": str(sentence_list(told))}
+            yield _(sentences[reason]) % {"what": str(sentence_list(told))}
 
 
 def term_names(vocabulary: str, codes: Sequence[str]) -> str:
