@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from tacoord.matching.words import normalise
-from tacoord.models import Project
+from tacoord.models import Mask, Project
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.money import standing
 from tacoord.web.filters import day_words, money, narrative_language, share
@@ -46,13 +46,17 @@ Line = Sequence[Piece]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: what each side says, in lines of pieces. prose: people's own words."""
+    """One row: what each side says, in lines of pieces. prose: people's own words.
+
+    kept: for each side, whether its organisation keeps this part to itself.
+    """
 
     label: str
     left: Sequence[Line]
     right: Sequence[Line]
     state: State
     prose: bool = False
+    kept: tuple[bool, bool] = (False, False)
 
 
 def rows_of(first: Project, second: Project, labels: Labels) -> list[Row]:
@@ -63,10 +67,13 @@ def rows_of(first: Project, second: Project, labels: Labels) -> list[Row]:
     both = (first, second)
     rows = [
         _prose(_("Title"), *(_text(one.titles) or one.title for one in both)),
-        _prose(_("Description"), *(_text(one.descriptions) for one in both)),
-        *_organisations(first, second),
-        _items(_("Countries"), *(_shares(one, "country", _country) for one in both)),
-        _items(_("Regions"), *(_shares(one, "region", _named(labels, "region")) for one in both)),
+        _kept(
+            Mask.DESCRIPTION,
+            both,
+            _prose(_("Description"), *(_text(one.descriptions) for one in both)),
+        ),
+        *(_kept(Mask.PARTICIPANTS, both, row) for row in _organisations(first, second)),
+        *(_kept(Mask.PLACES, both, row) for row in _places(both, labels)),
         _items(_("Pillars"), *(_shares(one, "pillar", _named(labels, "pillar")) for one in both)),
         *(
             _items(
@@ -167,6 +174,18 @@ def _bare(text: str) -> str:
 def _text(texts: Mapping[str, str]) -> str:
     language = narrative_language(texts)
     return texts[language] if language else ""
+
+
+def _kept(mask: Mask, both: Sequence[Project], row: Row) -> Row:
+    """The row with the sides whose organisation withholds what stands in it."""
+    first, second = (mask in one.masks for one in both)
+    return replace(row, kept=(first, second))
+
+
+def _places(both: Sequence[Project], labels: Labels) -> Iterable[Row]:
+    yield _items(_("Countries"), *(_shares(one, "country", _country) for one in both))
+    regions = _named(labels, "region")
+    yield _items(_("Regions"), *(_shares(one, "region", regions) for one in both))
 
 
 def _organisations(first: Project, second: Project) -> Iterable[Row]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,7 +10,18 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tacoord.models import Decision, Kind, Organisation, Overlap, Role, User, Verdict, Visibility
+from tacoord.models import (
+    Decision,
+    Kind,
+    Mask,
+    Organisation,
+    Overlap,
+    Role,
+    User,
+    Verdict,
+    Visibility,
+)
+from tacoord.policy import OPERATOR
 from tacoord.services.overlaps.overlaps import (
     MOST_FLAGS,
     OverlapQuery,
@@ -17,6 +29,7 @@ from tacoord.services.overlaps.overlaps import (
     flag_overlaps,
     list_overlaps,
 )
+from tacoord.services.projects.projects import update_project
 from tacoord.services.visibility import EVERYTHING
 from tests.factories import PASSWORD, make_organisation, make_user
 from tests.services.pairs import a_draft, a_project
@@ -162,6 +175,23 @@ def test_a_pair_shows_what_differs_and_why_it_was_flagged(
     words = text_of(client, f"/overlaps/{flag.public_id}")
     assert "The same amount." in words
     assert "The same first day." in words or "All evidence" in words
+
+
+def test_what_an_organisation_keeps_to_itself_is_not_called_not_stated(
+    client: FlaskClient, store: Session, owners: list[Organisation], sign_in: Callable[..., User]
+) -> None:
+    flag_overlaps(store, a_project(store, owners[1]))
+    project = a_project(store, owners[0])
+    flag = flag_overlaps(store, project)[0]
+    kept = replace(a_draft(), masks=frozenset({Mask.PLACES}))
+    update_project(store, project, kept, by=OPERATOR)
+    store.commit()
+    sign_in(Role.REVIEWER)
+    page = client.get(f"/overlaps/{flag.public_id}").text
+    row = page.partition('<th scope="row">Countries')[2].partition("</tr>")[0]
+    assert "Cambodia" in row
+    assert "known to the reporting organisation" in row
+    assert "not stated" not in row
 
 
 def test_a_verdict_leads_to_the_next_pair_of_the_same_question_and_can_be_taken_back(
