@@ -12,6 +12,7 @@ from flask_babel import get_locale, get_timezone, get_translations, gettext
 from markupsafe import Markup, escape
 
 from tacoord.months import months_between
+from tacoord.services.terms.wording import isolated
 
 _INTERNATIONAL_ENGLISH: Final = Locale("en", "001")
 _NEARLY_ONE: Final = 0.995
@@ -92,7 +93,8 @@ def day_words(value: date) -> str:
     locale = reader_locale()
     if locale.language == "en":
         return dates.format_date(value, "d MMM y", locale="en")  # "Sep", where 001 has "Sept"
-    return dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=locale)
+    words = dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=locale)
+    return isolated(words, locale)
 
 
 def day_distance(value: date | None, today: date | None = None) -> str:
@@ -105,13 +107,15 @@ def day_distance(value: date | None, today: date | None = None) -> str:
         words = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
         return str(words[distance])
     days = _even_days(today, value)
-    return dates.format_timedelta(
+    locale = reader_locale()
+    words = dates.format_timedelta(
         timedelta(days=days if distance > 0 else -days),
         granularity="day" if days < _DAYS_OF_A_WEEK else "week",
         threshold=1.5 if days < _FEW_WEEKS else _ABOUT_TWO,
         add_direction=True,
-        locale=reader_locale(),
+        locale=locale,
     )
+    return isolated(words, locale)
 
 
 def moment(value: datetime | None) -> Markup:

@@ -1,5 +1,6 @@
 """What readers are shown: days, money, numbers and texts in their own language and zone."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -149,6 +150,14 @@ def test_the_page_knows_the_readers_language_and_direction() -> None:
     assert render_template_string(page) == "en ltr Asia/Phnom_Penh"
     with force_locale("ar"):
         assert render_template_string(page) == "ar rtl Asia/Phnom_Penh"
+
+
+def test_a_day_of_a_language_from_right_to_left_stays_in_one_piece() -> None:
+    assert filters.day_words(date(2026, 11, 22)) == "22 Nov 2026"
+    with force_locale("ar"):
+        assert re.fullmatch(
+            "\u2068[^\u2068]*نوفمبر[^\u2069]*\u2069", filters.day_words(date(2026, 11, 22))
+        )
 
 
 def test_words_of_ours_that_nobody_translated_stand_as_english_from_left_to_right(

@@ -17,6 +17,11 @@ DOMAIN: Final = "messages"
 _INTERNATIONAL_ENGLISH: Final = Locale("en", "001")
 
 
+def isolated(words: str, locale: Locale) -> str:
+    """Words of a language that runs from right to left, kept together in a sentence that may run the other way."""
+    return f"\u2068{words}\u2069" if locale.text_direction == "rtl" else words
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A reader's language and time zone."""
@@ -58,7 +63,8 @@ class Words:
             value = value.astimezone(self.zone).date()
         if self.locale.language == "en":
             return dates.format_date(value, "d MMM y", locale="en")  # "Sep" everywhere, not "Sept"
-        return dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=self.locale)
+        words = dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=self.locale)
+        return isolated(words, self.locale)
 
     def as_of(self, value: str) -> str:
         """The date of a source as it is known: a year, "Apr 2009", or a day."""
@@ -66,9 +72,9 @@ class Words:
         if not rest:
             return year
         day = date.fromisoformat(value if "-" in rest else f"{value}-01")
-        return (
-            self.day(day) if "-" in rest else dates.format_skeleton("yMMM", day, locale=self.locale)
-        )
+        if "-" in rest:
+            return self.day(day)
+        return isolated(dates.format_skeleton("yMMM", day, locale=self.locale), self.locale)
 
     def number(self, value: int) -> str:
         """A whole number with the language's separators."""

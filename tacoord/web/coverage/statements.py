@@ -15,8 +15,9 @@ from tacoord.models import AssistanceRequest, Project
 from tacoord.services.coverage.gaps import INDICATOR_WORDS
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.vocabularies import labels
+from tacoord.services.terms.wording import isolated
 from tacoord.services.visibility import counted_projects, request_clause
-from tacoord.web.filters import day_words
+from tacoord.web.filters import day_words, reader_locale
 from tacoord.web.gate import viewer
 
 
@@ -79,7 +80,10 @@ def as_of_words(as_of: str) -> str:
     year, month, day = (*as_of.split("-"), "", "")[:3]
     if day:
         return day_words(date.fromisoformat(as_of))
-    return str(format_date(date(int(year), int(month), 1), "MMM y")) if month else year
+    if not month:
+        return year
+    words = format_date(date(int(year), int(month), 1), "MMM y")
+    return isolated(words, reader_locale())
 
 
 def _statement(gap: Gap, subjects: Mapping[str, str], titles: Mapping[str, str]) -> Statement:
