@@ -296,7 +296,8 @@ class ProjectForm(PageForm):
         choices=mask_choices,
         description=_l(
             "For what could lead somebody to a shelter. Money, dates and pillars stay in sight. In lists, searches, "
-            "tables and comparisons the project then counts as others see it, for you too."
+            "tables and comparisons the project then counts as others see it, for you too. "
+            "Read title and description again: names of towns, rivers or shelters there stay in sight."
         ),
     )
     contact_name = StringField(_l("Contact"), [Length(max=300)])

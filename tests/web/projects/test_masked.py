@@ -149,6 +149,11 @@ def test_the_form_withholds_and_shows_again(client, store, world):
     assert project.masks == ["participants"]
 
 
+def test_the_form_says_which_names_it_does_not_take_out(client, world):
+    page = visit_as(client, world.own).get("/projects/new").text
+    assert "names of towns, rivers or shelters there stay in sight." in page
+
+
 def test_a_program_that_says_nothing_of_masks_opens_nothing(client, store, world):
     headers = {"Authorization": f"Bearer {world.tokens[world.own.id]}"}
     place = f"/api/v1/projects/{world.project.public_id}"
