@@ -320,13 +320,7 @@ class MoneyField(DecimalTextField):
             self.stated = read_money(typed)
             return self.stated.amount or Decimal(0)
         except AmbiguousAmount as two:
-            words = gettext(
-                AMBIGUOUS,
-                text=typed,
-                thousands=two.thousands,
-                fraction=two.fraction,
-            )
-            raise ValueError(words) from None
+            raise ValueError(_both_readings(two, typed)) from None
         except ValueError:
             words = gettext(
                 "This is no amount. Write it in digits, like %(example)s, without words or a minus sign.",
@@ -341,10 +335,16 @@ class MoneyField(DecimalTextField):
     def minor(self, currency: str) -> int | None:
         """The amount in whole minor units of `currency`, None where nothing was typed.
 
-        Raises ValueError where the amount has more digits after the point than the currency, or names another one.
+        Raises ValueError where the amount could be two amounts of this currency, has more digits after the point than
+        the currency, or names another one.
         """
         if self.data is None:
             return None
+        typed = str(self.raw_data[0]) if self.raw_data else ""
+        try:
+            read_money(typed, currency)
+        except AmbiguousAmount as two:
+            raise ValueError(_both_readings(two, typed)) from None
         if not self.stated.agrees_with(currency):
             raise ValueError(gettext(OTHER_CURRENCY, mark=self.stated.mark, currency=currency))
         places = numbers.get_currency_precision(currency)
@@ -469,6 +469,11 @@ def _worded(value: Any) -> Any:
     if isinstance(value, Decimal):
         return numbers.format_decimal(value, locale=_locale())
     return value
+
+
+def _both_readings(two: AmbiguousAmount, typed: str) -> str:
+    words: str = gettext(AMBIGUOUS, text=typed, thousands=two.thousands, fraction=two.fraction)
+    return words
 
 
 def _locale() -> Locale:

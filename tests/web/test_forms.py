@@ -181,7 +181,14 @@ def test_a_button_for_a_row_that_is_not_there_changes_nothing(
 
 @pytest.mark.parametrize(
     ("typed", "minor"),
-    [("1,250,000.50", 125_000_050), ("1250000", 125_000_000), ("1 250 000", 125_000_000)],
+    [
+        ("1,250,000.50", 125_000_050),
+        ("1250000", 125_000_000),
+        ("1 250 000", 125_000_000),
+        ("300,000", 30_000_000),
+        ("300.000", 30_000_000),
+        ("$ 300,000", 30_000_000),
+    ],
 )
 def test_money_is_read_as_the_reader_writes_it(submitted: Submit, typed: str, minor: int) -> None:
     form = submitted({**GOOD, "budget": typed})
@@ -189,9 +196,7 @@ def test_money_is_read_as_the_reader_writes_it(submitted: Submit, typed: str, mi
     assert form.budget.minor("USD") == minor
 
 
-@pytest.mark.parametrize(
-    "typed", ["1,500", "1.500", "1,2,3", "a lot", "NaN", "Infinity", "1e5", "9" * 20]
-)
+@pytest.mark.parametrize("typed", ["1,2,3", "a lot", "NaN", "Infinity", "1e5", "9" * 20])
 def test_money_that_is_no_number_is_refused_and_kept(submitted: Submit, typed: str) -> None:
     form = submitted({**GOOD, "budget": typed})
     assert not form.validate()
@@ -212,8 +217,9 @@ def test_money_may_name_its_currency_where_that_is_the_one_beside_it(
 
 def test_money_that_can_be_read_in_two_ways_is_refused_with_both(submitted: Submit) -> None:
     form = submitted({**GOOD, "budget": "1,250"})
-    assert not form.validate()
-    assert "can mean 1250 or 1.25." in form.problems()[0].words
+    with pytest.raises(ValueError, match=r"can mean 1250 or 1\.25\."):
+        form.budget.minor("KWD")
+    assert form.budget.minor("USD") == 125_000
 
 
 @pytest.mark.parametrize(("typed", "share"), [("60 %", "60"), ("60%", "60"), ("30,5", "30.5")])

@@ -191,19 +191,18 @@ def _day(text: str) -> date:
     raise ValueError(text)
 
 
-def amount_in(cell: Cell) -> Decimal | None:
-    """An amount, with or without marks between thousands. Raises Unreadable, also where a mark could be either."""
-    return money_in(cell).amount
+def money_in(cell: Cell, beside: str) -> WrittenMoney:
+    """An amount, and the currency if a sign or a code stands with it.
 
-
-def money_in(cell: Cell) -> WrittenMoney:
-    """An amount, and the currency if a sign or a code stands beside it. Raises Unreadable."""
+    beside: the sign or code of the currency that another cell tells, "" for none.
+    Raises Unreadable, also where a mark between digits could be either kind.
+    """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         found = WrittenMoney(Decimal(str(cell)))
     else:
         text = text_of(cell)
         try:
-            found = read_money(text)
+            found = read_money(text, beside)
         except AmbiguousAmount as two:
             raise Unreadable(
                 AMBIGUOUS, text=text, thousands=two.thousands, fraction=two.fraction
@@ -239,7 +238,7 @@ def budget_lines_in(cell: Cell) -> tuple[BudgetAmount, ...]:
 
 def _budget_line(part: str) -> BudgetAmount:
     found = _LINE.fullmatch(part)
-    amount = amount_in(found[1]) if found else None
+    amount = money_in(found[1], found[2]).amount if found else None
     if found is None or amount is None:
         message = N_("“%(text)s” is not an amount with its currency, such as 1000 USD.")
         raise Unreadable(message, text=part)

@@ -153,7 +153,8 @@ class RowReader:
         lines: tuple[BudgetAmount, ...] = self._read(row, "budget_lines", cells.budget_lines_in, ())
         if not text_of(row.get("budget")):
             return lines
-        told: WrittenMoney = self._read(row, "budget", cells.money_in, WrittenMoney(None))
+        read = partial(cells.money_in, beside=text_of(row.get("currency")))
+        told: WrittenMoney = self._read(row, "budget", read, WrittenMoney(None))
         if lines:
             self._wrong("budget_lines", Problem("", N_("Fill in either this or the one amount.")))
         currency = self._currency(row, told)

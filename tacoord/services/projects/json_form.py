@@ -221,7 +221,8 @@ def _participant(row: JsonReader) -> Participant:
 
 
 def _budget(row: JsonReader) -> BudgetAmount | None:
-    told, currency = row.money("amount"), (row.text("currency") or "").upper()
+    currency = (row.text("currency") or "").upper()
+    told = row.money("amount", currency)
     if currency and not told.agrees_with(currency):
         row.wrong("currency", OTHER_CURRENCY, mark=told.mark, currency=currency)
     amount, currency = told.amount, currency or told.only_currency()

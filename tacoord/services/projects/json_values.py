@@ -123,13 +123,16 @@ class JsonReader:
             self.wrong(name, N_("This must be a number of per cent, such as 12.5."))
             return None
 
-    def money(self, name: str) -> WrittenMoney:
-        """An amount: a number, or a text as people write it, with its currency or without."""
+    def money(self, name: str, currency: str) -> WrittenMoney:
+        """An amount: a number, or a text as people write it, with its currency or without.
+
+        currency: the code that stands beside it, "" for none. A text that is a number of JSON is that number.
+        """
         found = self.value(name)
         if not isinstance(found, str) or _NUMBER.fullmatch(found.strip()):
             return WrittenMoney(self.number(name))
         try:
-            return read_money(found)
+            return read_money(found, currency)
         except AmbiguousAmount as two:
             plainly = {"thousands": two.thousands, "fraction": two.fraction}
             self.wrong(name, AMBIGUOUS, text=_short(found), **plainly)

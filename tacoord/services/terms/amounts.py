@@ -1,8 +1,11 @@
-"""Amounts as people write them: one reading for the form and for tables, and none where there could be two."""
+"""Amounts as people write them: one reading for every door, and none where there could be two."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 from typing import Final
+
+from babel.numbers import get_currency_precision
 
 from tacoord.errors import N_
 
@@ -23,7 +26,7 @@ AMBIGUOUS: Final = N_(
 
 
 class AmbiguousAmount(ValueError):
-    """`1.500`: a thousand and a half, or one and a half? Both readings are given as they can be written plainly."""
+    """`KWD 1.500`: a thousand and a half, or one and a half? Both readings are given as they can be written plainly."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -31,9 +34,11 @@ class AmbiguousAmount(ValueError):
         self.fraction = plain_amount(Decimal(text.replace(",", ".")))
 
 
-def read_amount(text: str) -> Decimal | None:
+def read_amount(text: str, currencies: Collection[str] = ()) -> Decimal | None:
     """The amount, with or without marks between thousands; None where nothing is written.
 
+    currencies: the codes of what it may be in, as far as that is known. Three digits behind one mark are thousands,
+    unless one of these has three decimals.
     Raises AmbiguousAmount where a mark could be either kind, and ValueError for what is no amount.
     """
     text = _BLANKS.sub("", text)
@@ -44,7 +49,9 @@ def read_amount(text: str) -> Decimal | None:
     elif _POINTS_GROUP.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif _EITHER.fullmatch(text):
-        raise AmbiguousAmount(text)
+        if text.lstrip("-").startswith("0") or any(map(_has_three_decimals, currencies)):
+            raise AmbiguousAmount(text)
+        text = text.replace(",", "").replace(".", "")
     if not text.isascii() or not _PLAIN.fullmatch(text):
         raise ValueError(text)
     try:
@@ -54,6 +61,10 @@ def read_amount(text: str) -> Decimal | None:
     if abs(found) >= MOST:
         raise ValueError(text)
     return found
+
+
+def _has_three_decimals(currency: str) -> bool:
+    return get_currency_precision(currency) >= _DIGITS_OF_A_GROUP
 
 
 def plain_amount(amount: Decimal) -> str:

@@ -48,19 +48,21 @@ class WrittenMoney:
         return next(iter(self.currencies)) if len(self.currencies) == 1 else ""
 
 
-def read_money(text: str) -> WrittenMoney:
+def read_money(text: str, beside: str = "") -> WrittenMoney:
     """An amount, with or without a sign or code of its currency before or behind it.
+
+    beside: the sign or code in the field or cell next to it, which tells what a mark between digits can be.
 
     Raises AmbiguousAmount where a mark between digits could be either kind, and ValueError for what is no amount.
     """
     found = _MONEY.fullmatch(text.strip())
     if found is None:
-        return WrittenMoney(read_amount(text))
+        return WrittenMoney(read_amount(text, currencies_of(beside)))
     marks = [mark for mark in (found[1], found[3]) if mark]
-    amount = read_amount(found[2])
+    meant = frozenset.intersection(*map(currencies_of, marks or [beside]))
+    amount = read_amount(found[2], meant)
     if not marks:
         return WrittenMoney(amount)
-    meant = frozenset.intersection(*map(currencies_of, marks))
     if amount is None or not meant:
         raise ValueError(text)
     return WrittenMoney(amount, " ".join(marks), meant)

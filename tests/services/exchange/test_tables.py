@@ -349,6 +349,21 @@ def test_dates_and_currencies_are_read_as_people_type_them(
     assert two.budget_lines[0].currency == "USD"
 
 
+def test_three_digits_behind_one_mark_are_thousands_where_the_currency_has_no_three_decimals(
+    session: Session, own: Organisation
+) -> None:
+    data = (
+        'title,budget,currency,budget_lines\nOne,"300,000",USD,\nTwo,$ 300.000,USD,\n'
+        "Three,,,300.000 EUR\nFour,300.000,KWD,\nFive,,,300.000 KWD\n"
+    )
+    taken = take(session, data.encode(), own)
+    made = [project.budget_lines[0].amount_minor for project in projects(session)]
+    assert made == [30_000_000] * 3
+    said = [str(each) for told in taken.refused for each in told.reasons]
+    assert len(said) == 2
+    assert all("can mean 300000 or 300." in words for words in said)
+
+
 def test_an_amount_that_names_another_currency_than_its_column_is_refused(
     session: Session, own: Organisation
 ) -> None:

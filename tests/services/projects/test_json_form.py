@@ -166,13 +166,18 @@ def test_shares_and_amounts_may_be_texts_as_people_write_them() -> None:
                 {"code": "KH", "percentage": "60 %"},
                 {"code": "LA", "percentage": "39,5"},
             ],
-            "budget": [{"amount": "€ 1 250 000"}, {"amount": "1.250", "currency": "USD"}],
+            "budget": [
+                {"amount": "€ 1 250 000"},
+                {"amount": "1.250", "currency": "USD"},
+                {"amount": "300,000", "currency": "usd"},
+            ],
         }
     )
     assert [share.percentage for share in draft.countries] == [Decimal(60), Decimal("39.5")]
     assert [(line.amount_minor, line.currency) for line in draft.budget] == [
         (125_000_000, "EUR"),
         (125, "USD"),
+        (30_000_000, "USD"),
     ]
 
 
@@ -180,7 +185,7 @@ def test_an_amount_that_can_be_two_or_names_another_currency_is_told_plainly() -
     found = problems_of(
         {
             "budget": [
-                {"amount": "1,250", "currency": "USD"},
+                {"amount": "1,250", "currency": "KWD"},
                 {"amount": "€ 5", "currency": "USD"},
             ]
         }

@@ -29,6 +29,20 @@ def test_an_amount_is_read_as_it_is_written(text, amount):
     assert read_amount(text) == Decimal(amount)
 
 
+@pytest.mark.parametrize("text", ["300,000", "300.000"])
+@pytest.mark.parametrize("currencies", [set(), {"USD"}, {"JPY"}, {"USD", "FJD"}])
+def test_three_digits_behind_one_mark_are_thousands_where_no_currency_has_three_decimals(
+    text, currencies
+):
+    assert read_amount(text, currencies) == 300_000
+
+
+@pytest.mark.parametrize("text", ["0.500", "0,125", "-0.500", "012,500"])
+def test_no_group_of_thousands_begins_with_zero(text):
+    with pytest.raises(AmbiguousAmount):
+        read_amount(text, {"USD"})
+
+
 def test_nothing_written_is_no_amount():
     assert read_amount(" \u00a0") is None
 
@@ -37,9 +51,12 @@ def test_nothing_written_is_no_amount():
     ("text", "thousands", "fraction"),
     [("1.500", "1500", "1.5"), ("1,500", "1500", "1.5"), ("12.345", "12345", "12.3450")],
 )
-def test_what_could_be_two_amounts_is_refused_with_both(text, thousands, fraction):
+@pytest.mark.parametrize("currency", ["BHD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_in_a_currency_of_three_decimals_what_could_be_two_is_refused_with_both(
+    text, thousands, fraction, currency
+):
     with pytest.raises(AmbiguousAmount) as refused:
-        read_amount(text)
+        read_amount(text, {currency})
     assert (refused.value.thousands, refused.value.fraction) == (thousands, fraction)
 
 
@@ -52,3 +69,4 @@ def test_what_is_no_amount_is_refused(text):
 @given(st.decimals(-(10**12), 10**12, allow_nan=False, places=3))
 def test_an_amount_that_was_written_plainly_is_read_again(amount):
     assert read_amount(plain_amount(amount)) == amount
+    assert read_amount(plain_amount(amount), {"KWD"}) == amount

@@ -45,9 +45,22 @@ def test_what_is_no_amount_with_a_currency_is_refused(text: str) -> None:
         read_money(text)
 
 
-def test_a_currency_makes_no_amount_less_ambiguous() -> None:
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [("EUR 1,250", ""), ("1.250 €", ""), ("$ 1,250", "USD"), ("$ 1,250", ""), ("1,250", "")],
+)
+def test_what_has_no_three_decimals_in_its_currency_is_thousands(text: str, beside: str) -> None:
+    assert read_money(text, beside).amount == 1250
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"), [("KWD 1,250", ""), ("1.250", "kwd"), ("1.250", "TND")]
+)
+def test_where_its_currency_has_three_decimals_an_amount_is_ambiguous(
+    text: str, beside: str
+) -> None:
     with pytest.raises(AmbiguousAmount) as refused:
-        read_money("EUR 1,250")
+        read_money(text, beside)
     assert (refused.value.thousands, refused.value.fraction) == ("1250", "1.25")
 
 
