@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from tacoord.models import Role
-from tacoord.policy import RULES, WITHIN_ORGANISATION, Reach
+from tacoord.policy import ON_ONE_PROJECT, PROJECT_ROLES, RULES, WITHIN_ORGANISATION, Reach
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
 SIGNS: Final = {Reach.OWN: "own", Reach.OTHERS: "others'", Reach.ANY: "any"}
@@ -39,6 +39,18 @@ if it did not exist. Who sees which record is told [below](#who-sees-what).
 A program acts as the person whose token it has: it reads what that person may read, and does what that person may and
 the [scopes of the token](api.md#a-token) allow.
 """
+_ON_ONE_PROJECT: Final = """
+## A role on one project
+
+An administrator of the organisation that reports a project can give somebody a role on that project alone, on *People
+with access*, until it is taken back or until a day. It opens nothing else of the organisation, and rests while the
+project is withdrawn.
+
+%s
+No other action comes with such a role. Who may see a record, what it withholds, whether its contact is shown, and its
+IATI identifier stay the organisation's to change; so does the word that it is still true. A pair of look-alikes that
+somebody sees only by such a role is judged by others; such a role takes nobody's right to judge away either.
+"""
 _SIGHT: Final = """
 ## Who sees what
 
@@ -49,6 +61,7 @@ _SIGHT: Final = """
 | | group | members and secretaries of its groups, and its own organisation |
 | | organisation | its own organisation |
 | draft, withdrawn project, unsent request | any | its own organisation |
+| registered project, draft of one | any | who holds a role on it |
 | overlap | | who may see both projects, and both are registered |
 | offer | standing | everybody who is signed in |
 | | to a request | who made it, and the organisation that asked |
@@ -65,12 +78,13 @@ Names that only hidden records hold are in no list, suggestion or count. The rul
 
 * decide on an overlap of a project that the own organisation reports, or answer a request of the own government;
 * give themselves a role, or take the own administration away from themselves;
-* as an administrator of an organisation: give a role that reaches beyond it, or add somebody of another organisation.
+* as an administrator of an organisation: give a role that reaches beyond it, or add somebody of another organisation;
+  a role on a single project of its own, which reaches no further, goes to anybody.
 
 ## What of a record
 
 Money, dates, pillars, titles: whoever sees the record. Its contact unless it is shown, and what it withholds (places,
-participants, description): its own organisation and coordinators alone. See
+participants, description): its own organisation, coordinators, and who is a reporter of this one project. See
 [registering](registering.md#keep-parts-of-a-record-to-your-organisation).
 
 Letting more people see a record, or more of it, is an action of its own (`project.widen`) and stands in the audit
@@ -86,7 +100,20 @@ def page_of_permissions() -> str:
         parts.append(f"\n## {heading}\n\n{_table(actions)}")
     within = ", ".join(sorted(role.value for role in WITHIN_ORGANISATION))
     parts.append(f"\nAn administrator of an organisation gives these roles of it: {within}.\n")
+    parts.append(_ON_ONE_PROJECT % _table_of_one_project())
     return "".join([*parts, _SIGHT])
+
+
+def _table_of_one_project() -> str:
+    lines = [
+        f"| action | {' | '.join(role.value for role in PROJECT_ROLES)} |",
+        f"|---|{'---|' * len(PROJECT_ROLES)}",
+        f"| sight of the project, whatever its visibility |{' yes |' * len(PROJECT_ROLES)}",
+    ]
+    for action, roles in ON_ONE_PROJECT.items():
+        cells = ["yes" if role in roles else "–" for role in PROJECT_ROLES]
+        lines.append(f"| `{action}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _table(actions: list[str]) -> str:

@@ -36,6 +36,7 @@ from tacoord.services.coverage.gaps import refresh_gap_states
 from tacoord.services.digests.delivery import run_digests
 from tacoord.services.exchange import import_runs
 from tacoord.services.overlaps import sweep as overlap_sweep
+from tacoord.services.projects.sharing import drop_ended_roles
 from tacoord.services.upkeep import health, job_runs
 from tacoord.services.upkeep.job_schedule import LOOK_AGAIN, SCHEDULE
 
@@ -68,6 +69,7 @@ def _clean_up(now: datetime) -> str:
         gone = job_runs.drop_old_rows(session, now=now)
         gone += drop_old_counts(session, now=now)
         gone += drop_old_tries(session, now=now) + drop_old_invitations(session, now=now)
+        gone += drop_ended_roles(session, now=now)
         gone += drop_old_sessions(session, now=now) + drop_old_requests(session, now=now)
         gone += trail.cut(session, before=now - timedelta(days=_settings().audit_days))
     return f"{_counted(gone, 'old row')} deleted" if gone else ""

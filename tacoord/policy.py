@@ -1,4 +1,4 @@
-"""Who may do what: one table of small rules. Sight of records is not here but in `services.visibility`."""
+"""Who may do what: small rules in two tables. Sight of records is not here but in `services.visibility`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Final
 
 from tacoord.errors import Forbidden
 from tacoord.models.assistance import AssistanceRequest, Offer
+from tacoord.models.base import utcnow
 from tacoord.models.group import CoordinationGroup
 from tacoord.models.job import ImportJob
 from tacoord.models.organisation import Organisation
@@ -70,6 +71,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "project.widen": _REPORTERS,
     "project.confirm": _REPORTERS,
     "project.withdraw": _REPORTERS,
+    "project.share": _own(Role.ORG_ADMIN),
     "project.import": _REPORTERS,
     "organisation.edit": _own(Role.ORG_ADMIN) + _any(Role.COORDINATOR, Role.ADMIN),
     "organisation.add": _any(Role.COORDINATOR, Role.ADMIN),
@@ -97,6 +99,14 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "job.run": _any(Role.ADMIN, Role.COORDINATOR),
 }
 
+ON_ONE_PROJECT: Final[dict[str, frozenset[Role]]] = {
+    "project.edit": frozenset({Role.REPORTER}),
+}
+"""What a role on one project allows there beyond sight of it; whatever does not stand here, it does not allow."""
+
+PROJECT_ROLES: Final = (Role.VIEWER, Role.REPORTER)
+"""The roles that there are on one project."""
+
 
 def may(by: Actor, action: str, thing: Thing | None = None) -> bool:
     """Whether `by` may do `action`: to `thing`, or, without one, to anything at all.
@@ -110,6 +120,18 @@ def may(by: Actor, action: str, thing: Thing | None = None) -> bool:
         grant.role is rule.role and (thing is None or _reaches(rule.reach, by, grant, thing))
         for rule in rules
         for grant in by.grants
+    ) or _may_on_one_project(by, action, thing)
+
+
+def _may_on_one_project(by: User, action: str, thing: Thing | None) -> bool:
+    """Whether a role on one project, that holds today, lets `by` do `action` to it."""
+    enough = ON_ONE_PROJECT.get(action)
+    if enough is None or not (thing is None or isinstance(thing, Project)):
+        return False
+    today = utcnow().date()
+    return any(
+        each.role in enough and (thing is None or each.project_id == thing.id) and each.holds(today)
+        for each in by.project_roles
     )
 
 

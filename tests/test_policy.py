@@ -1,7 +1,10 @@
 """The policy, cell by cell: action x role x own or other's thing."""
 
+from datetime import timedelta
+
 import pytest
 from make_permissions import PAGE, page_of_permissions
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tacoord import policy
 from tacoord.errors import Forbidden
@@ -14,9 +17,12 @@ from tacoord.models import (
     Organisation,
     Overlap,
     Project,
+    ProjectRole,
+    ProjectState,
     Role,
     RoleGrant,
     User,
+    utcnow,
 )
 
 OWN, OTHER, THIRD, GROUP, OTHER_GROUP = 1, 2, 3, 7, 8
@@ -28,6 +34,7 @@ EXPECTED = {
     "project.widen": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.confirm": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "project.withdraw": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
+    "project.share": ({"org-admin"}, set()),
     "project.import": ({"reporter", "org-admin", "coordinator"}, {"coordinator"}),
     "organisation.edit": ({"org-admin", "coordinator", "admin"}, {"coordinator", "admin"}),
     "organisation.add": ({"coordinator", "admin"}, {"coordinator", "admin"}),
@@ -54,6 +61,8 @@ EXPECTED = {
     "admin.view": ({"admin", "coordinator"}, {"admin", "coordinator"}),
     "job.run": ({"admin", "coordinator"}, {"admin", "coordinator"}),
 }
+# What a role on one project lets do to that project; to no other, and nothing else.
+ON_ONE_PROJECT = {"viewer": set(), "reporter": {"project.edit"}}
 KINDS = {"project": Project, "request": AssistanceRequest, "offer": Offer, "import": ImportJob}
 
 
@@ -88,6 +97,27 @@ def test_a_role_may_what_the_table_says(action: str, role: Role):
     assert policy.may(by, action, thing_for(action, own=True)) == (role.value in to_own)
     assert policy.may(by, action, thing_for(action, own=False)) == (role.value in to_others)
     assert policy.may(by, action) == (role.value in to_own | to_others)
+
+
+@pytest.mark.parametrize("role", policy.PROJECT_ROLES)
+@pytest.mark.parametrize("action", sorted(EXPECTED))
+def test_a_role_on_one_project_allows_there_what_the_table_says(action: str, role: Role):
+    by = User(id=1, organisation_id=OWN, grants=[])
+    lent, other = (Project(id=key, organisation_id=OTHER) for key in (5, 6))
+    given = ProjectRole(project_id=lent.id, project=lent, role=role)
+    set_committed_value(by, "project_roles", [given])
+    expected = action in ON_ONE_PROJECT[role.value]
+    assert policy.may(by, action) == expected
+    assert policy.may(by, action, lent) == expected
+    assert not policy.may(by, action, other)
+    if not action.startswith("project."):
+        assert not policy.may(by, action, thing_for(action, own=True))
+    given.until = utcnow().date()
+    assert policy.may(by, action, lent) == expected
+    given.until = utcnow().date() - timedelta(days=1)
+    assert not policy.may(by, action)
+    given.until, lent.state = None, ProjectState.WITHDRAWN
+    assert not policy.may(by, action, lent)
 
 
 @pytest.mark.parametrize("action", sorted(EXPECTED))

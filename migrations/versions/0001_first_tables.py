@@ -1102,6 +1102,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "project_roles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "viewer",
+                "reporter",
+                "org-admin",
+                "reviewer",
+                "focal-point",
+                "secretary",
+                "coordinator",
+                "admin",
+                name="role",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("given_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["given_by_id"], ["users.id"], name=op.f("fk_project_roles_given_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_project_roles_project_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_project_roles_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_roles")),
+        sa.UniqueConstraint("project_id", "email", name=op.f("uq_project_roles_project_id_email")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_project_roles_public_id")),
+    )
+    with op.batch_alter_table("project_roles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_roles_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "project_tags",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("percentage", sa.Numeric(precision=7, scale=4), nullable=True),
@@ -1526,6 +1567,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_project_tags_vocabulary_code")
 
     op.drop_table("project_tags")
+    with op.batch_alter_table("project_roles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_roles_user_id"))
+
+    op.drop_table("project_roles")
     with op.batch_alter_table("project_organisations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_organisations_organisation_id"))
 

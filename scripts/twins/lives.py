@@ -293,7 +293,7 @@ def common_pair(world: World) -> tuple[str, str]:
             overlap_clause(REGISTERED), Overlap.verdict == Verdict.OPEN, Overlap.stale.is_(False)
         )
         for pair in session.scalars(wanted.order_by(Overlap.public_id)):
-            if hindrance(by, pair) is None:
+            if hindrance(session, by, pair) is None:
                 return pair.first.public_id, pair.second.public_id
     raise LookupError("no open pair")
 

@@ -116,7 +116,7 @@ def _kinds(one: World, other: World) -> Iterator[Iterable[Question]]:
 
 
 _PLACES: Final = {
-    "project": ("/projects/{}", "/projects/{}/edit", "/projects/{}/registered",
+    "project": ("/projects/{}", "/projects/{}/edit", "/projects/{}/people", "/projects/{}/registered",
                 "/api/v1/projects/{}", "/api/v1/projects/{}/overlaps", "/overlaps?project={}"),
     "organisation": ("/organisations/{}", "/organisations/{}/edit", "/api/v1/organisations/{}",
                      "/api/v1/organisations?cursor={}"),

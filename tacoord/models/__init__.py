@@ -55,6 +55,7 @@ from tacoord.models.project import (
     Source,
     Visibility,
 )
+from tacoord.models.project_role import ProjectRole
 from tacoord.models.provider import Provider, ProviderIdentity
 from tacoord.models.second_factor import Authenticator, Passkey, RecoveryCode
 from tacoord.models.sign_in import SignIn
@@ -115,6 +116,7 @@ __all__ = [
     "ProjectIdentifier",
     "ProjectKey",
     "ProjectOrganisation",
+    "ProjectRole",
     "ProjectState",
     "ProjectTag",
     "Provider",

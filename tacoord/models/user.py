@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tacoord.models.base import Base, Public, enum_column, utcnow
 from tacoord.models.organisation import Organisation
+
+if TYPE_CHECKING:
+    from tacoord.models.project_role import ProjectRole
 
 
 class Role(StrEnum):
@@ -27,7 +30,7 @@ class Role(StrEnum):
 class User(Public, Base):
     """Somebody with an account; belongs to one organisation and may hold several roles.
 
-    email: in lower case.
+    email: in lower case. project_roles: on single projects, also those that have ended.
     """
 
     __tablename__ = "users"
@@ -47,6 +50,9 @@ class User(Public, Base):
     organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
     grants: Mapped[list["RoleGrant"]] = relationship(
         back_populates="user", cascade="all, delete-orphan", lazy="selectin"
+    )
+    project_roles: Mapped[list["ProjectRole"]] = relationship(
+        foreign_keys="ProjectRole.user_id", order_by="ProjectRole.id", viewonly=True
     )
 
     # What Flask-Login asks of a user; plain properties, so that models need no Flask.

@@ -1,6 +1,7 @@
 """Which rows a viewer may see: the one clause that every query, count, digest and export adds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -19,11 +20,13 @@ from tacoord.models import (
     Project,
     ProjectGroup,
     ProjectOrganisation,
+    ProjectRole,
     ProjectState,
     RequestGroup,
     RequestState,
     Role,
     Visibility,
+    utcnow,
 )
 from tacoord.policy import Actor, Operator, organisations_of
 
@@ -35,14 +38,22 @@ _VIEWERS: Final = 256
 class Viewer:
     """Who looks: signed in or not, the organisations and groups whose restricted records are open to them.
 
-    sees_all: the operator and coordinators, who must see both sides of a pair.
+    project_ids: single projects that are open to them by a role on each, whatever their visibility; edited_ids: those
+    of them that they may change, and so read whole. sees_all: the operator and coordinators, who must see both sides
+    of a pair.
     """
 
     registered: bool = True
     organisation_ids: frozenset[int] = frozenset()
     group_ids: frozenset[int] = frozenset()
+    project_ids: frozenset[int] = frozenset()
+    edited_ids: frozenset[int] = frozenset()
     sees_all: bool = False
     user_id: int | None = None
+
+    def by_office(self) -> "Viewer":
+        """The same without the roles on single projects: nobody decides because of one."""
+        return replace(self, project_ids=frozenset(), edited_ids=frozenset())
 
 
 PUBLIC: Final = Viewer(registered=False)
@@ -61,18 +72,32 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
             and_(Member.user_id.is_(None), Member.organisation_id.in_(organisations)),
         )
     )
+    lent = session.execute(
+        select(ProjectRole.project_id, ProjectRole.role).where(
+            ProjectRole.user_id == actor.id, not_ended(utcnow().date())
+        )
+    ).all()
     own_groups = {grant.group_id for grant in actor.grants if grant.group_id is not None}
     return Viewer(
         organisation_ids=organisations,
         group_ids=frozenset(session.scalars(seats)) | own_groups,
+        project_ids=frozenset(row.project_id for row in lent),
+        edited_ids=frozenset(row.project_id for row in lent if row.role is Role.REPORTER),
         sees_all=any(grant.role is Role.COORDINATOR for grant in actor.grants),
         user_id=actor.id,
     )
 
 
+def not_ended(today: date) -> ColumnElement[bool]:
+    """The roles on single projects that have not ended."""
+    return or_(ProjectRole.until.is_(None), ProjectRole.until >= today)
+
+
 @lru_cache(_VIEWERS)
 def project_clause(viewer: Viewer) -> ColumnElement[bool]:
-    """The projects that `viewer` may know of: published ones by their visibility, and all of the own organisations."""
+    """The projects that `viewer` may know of: published ones by their visibility, all of the own organisations, and
+    single ones by a role on each, unless they are withdrawn: those are their organisation's alone.
+    """
     if viewer.sees_all:
         return true()
     shared = exists().where(
@@ -82,10 +107,18 @@ def project_clause(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.registered:
         opened.append(Project.visibility == Visibility.REGISTERED)
         opened.append(and_(Project.visibility == Visibility.GROUP, shared))
-    return or_(
+    known = [
         and_(Project.state == ProjectState.PUBLISHED, or_(*opened)),
         Project.organisation_id.in_(viewer.organisation_ids),
-    )
+    ]
+    if viewer.project_ids:
+        known.append(_lent(viewer))
+    return or_(*known)
+
+
+def _lent(viewer: Viewer) -> ColumnElement[bool]:
+    """The projects on which `viewer` holds a role."""
+    return and_(Project.id.in_(viewer.project_ids), Project.state != ProjectState.WITHDRAWN)
 
 
 def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
@@ -96,8 +129,14 @@ def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
 def reads_whole(project: Project, viewer: Viewer) -> bool:
     """Whether `viewer`, who may know of the project, may also read what its owner keeps from others.
 
-    The contact unless it is open to all, and what the masks withhold: see `projects.masking`.
+    The contact unless it is open to all, and what the masks withhold: see `projects.masking`. Who may change the
+    record by a role on it must, lest saving loses what they do not see.
     """
+    return belongs_to(project, viewer) or project.id in viewer.edited_ids
+
+
+def belongs_to(project: Project, viewer: Viewer) -> bool:
+    """Whether it is of an organisation of `viewer`, or they see all: who may know its people by name."""
     return viewer.sees_all or project.organisation_id in viewer.organisation_ids
 
 
@@ -105,7 +144,8 @@ def whole_clause(viewer: Viewer) -> ColumnElement[bool]:
     """`reads_whole` for rows."""
     if viewer.sees_all:
         return true()
-    return Project.organisation_id.in_(viewer.organisation_ids)
+    own = Project.organisation_id.in_(viewer.organisation_ids)
+    return or_(own, Project.id.in_(viewer.edited_ids)) if viewer.edited_ids else own
 
 
 def is_common(project: Project) -> bool:
@@ -121,8 +161,8 @@ RESTRICTED: Final = frozenset({Visibility.GROUP, Visibility.ORGANISATION})
 @lru_cache(_VIEWERS)
 def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     """The organisations that `viewer` may know of: the own ones, those that somebody has verified, those that a record
-    names which the viewer may see, and those with a seat in a group. A name that only hidden records hold is as secret
-    as they are. One that was merged into another is there for nobody.
+    names which the viewer may see, or that lent them a role on a draft, and those with a seat in a group. A name that
+    only hidden records hold is as secret as they are. One that was merged into another is there for nobody.
     """
     stands = Organisation.id.not_in(select(MergedOrganisation.organisation_id))
     if viewer.sees_all:
@@ -137,6 +177,8 @@ def organisation_clause(viewer: Viewer) -> ColumnElement[bool]:
     named = [Organisation.verified, reports, takes_part]
     if viewer.registered:
         named.append(Organisation.id.in_(viewer.organisation_ids))
+        if viewer.project_ids:
+            named.append(exists().where(Project.organisation_id == Organisation.id, _lent(viewer)))
         named.append(exists().where(Member.organisation_id == Organisation.id))
         named.append(exists().where(Offer.organisation_id == Organisation.id, offer_clause(viewer)))
     named.append(

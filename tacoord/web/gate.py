@@ -12,7 +12,7 @@ from flask_login import current_user
 from tacoord import policy
 from tacoord.config import Settings
 from tacoord.extensions import db
-from tacoord.models import SignIn, User
+from tacoord.models import SignIn, User, utcnow
 from tacoord.services.accounts.sessions import is_confirmed
 from tacoord.services.visibility import Viewer, viewer_of
 
@@ -84,8 +84,14 @@ def viewer() -> Viewer:
 
 
 def needs_second_factor(user: User) -> bool:
-    """Whether a role of `user` asks for more than a password here."""
-    return any(grant.role.value in settings().second_factor_roles for grant in user.grants)
+    """Whether a role of `user`, also one on a single project, asks for more than a password here."""
+    strong = settings().second_factor_roles
+    if not strong:
+        return False
+    today = utcnow().date()
+    return any(grant.role.value in strong for grant in user.grants) or any(
+        each.role.value in strong and each.holds(today) for each in user.project_roles
+    )
 
 
 def settings() -> Settings:

@@ -9,7 +9,12 @@ from flask_login import current_user
 
 from tacoord import policy
 
-_PARTS: Final = {"people": "admin", "vocabularies": "admin", "model": "admin"}
+_PARTS: Final = {
+    "people": "admin",
+    "vocabularies": "admin",
+    "model": "admin",
+    "sharing": "projects",
+}
 """Pages that stand under a place with another name."""
 
 

@@ -57,6 +57,15 @@ def role_meaning(role: Role) -> str:
     return words[role]
 
 
+def project_role_meaning(role: Role) -> str:
+    """What a role on one project allows, in a sentence."""
+    words: dict[Role, str] = {
+        Role.VIEWER: _("Reads this project, whoever else may see it."),
+        Role.REPORTER: _("Reads all of this project and changes it, but not who may see it."),
+    }
+    return words[role]
+
+
 def given_role_lines(roles: Iterable[GivenRole]) -> list[RoleLine]:
     """The roles of a person, in words."""
     return [

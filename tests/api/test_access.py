@@ -53,6 +53,11 @@ GET    /api/v1/projects/{hidden_project}                     401 404 coordinator
 GET    /api/v1/projects/{hidden_project}/overlaps            401 404 coordinator=200
 PUT    /api/v1/projects/{hidden_project}|*{{}}               401 404 coordinator=422
 DELETE /api/v1/projects/{hidden_project}|*                   401 404 coordinator=204
+GET    /api/v1/projects/{lent_project}                       401 404 viewer=200 reviewer=200 coordinator=200
+GET    /api/v1/projects/{lent_project}/overlaps              401 404 viewer=200 reviewer=200 coordinator=200
+PUT    /api/v1/projects/{lent_project}|*{{}}                 401 404 viewer=403 reviewer=403 coordinator=422
+PUT    /api/v1/projects/{lent_project}|*{{"visibility":"organisation"}} 401 404 viewer=403 reviewer=422 coordinator=422
+DELETE /api/v1/projects/{lent_project}|*                     401 404 viewer=403 reviewer=403 coordinator=204
 GET    /api/v1/projects/{our_draft}                          401 200
 GET    /api/v1/projects/{our_project}                        401 200
 GET    /api/v1/projects/{our_project}/overlaps               401 200

@@ -41,6 +41,7 @@ from tacoord.services.overlaps.known_records import OWN_REFS, find_reporter
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.projects.drafts import Participant
 from tacoord.services.projects.projects import draft_of, update_project
+from tacoord.services.projects.sharing import RoleDraft, give_role, roles_held_by
 from tacoord.services.visibility import EVERYTHING, REGISTERED, viewer_of
 from tests.factories import draft, make_group, make_organisation, make_project, make_user
 from tests.services.asks import ask, offer_draft
@@ -372,3 +373,17 @@ def test_nothing_is_registered_for_an_entry_that_went(session, keep, other) -> N
     merging.merge(session, keep, other, by=OPERATOR)
     with pytest.raises(Conflict):
         make_project(session, organisation=other)
+
+
+def test_a_role_on_one_project_stays_with_the_project(session, keep, other):
+    home = make_user(session, Role.ORG_ADMIN, organisation=other)
+    project = make_project(session, organisation=other, visibility=Visibility.ORGANISATION)
+    guest = make_user(session)
+    give_role(session, project, RoleDraft(guest.email, Role.REPORTER), by=home)
+    before = viewer_of(session, guest)
+    merging.merge(session, keep, other, by=OPERATOR)
+    session.expire_all()
+    assert project.organisation == keep
+    assert viewer_of(session, guest) == before
+    (held,) = roles_held_by(session, guest)
+    assert held.project == project

@@ -26,6 +26,7 @@ _BY_REACH = (
     Role.FOCAL_POINT,
     Role.REPORTER,
     Role.SECRETARY,
+    Role.ORG_ADMIN,
     Role.VIEWER,
 )
 _ASKED = re.compile(

@@ -25,6 +25,7 @@ from tacoord.models import (
     Member,
     Organisation,
     Overlap,
+    ProjectRole,
     ProjectState,
     Role,
     TokenScope,
@@ -164,7 +165,7 @@ def fill(session: Session, app: APIFlask) -> World:
         "link": invite(session, stranger, by=OPERATOR),
         "stop": stop_token(app.config["SETTINGS"].secret_key, own_group, stranger),
         "their_token": make_token(session, stranger, name="x", scopes=(), by=stranger)[0].public_id,
-        **_projects(session, ours, theirs),
+        **_projects(session, users, ours, theirs, stranger),
         **_overlaps(session, ours, theirs),
         **_requests(session, users, theirs, stranger),
         **_imports(session, ours, theirs, stranger),
@@ -174,15 +175,37 @@ def fill(session: Session, app: APIFlask) -> World:
     return world
 
 
-def _projects(session: Session, ours: Organisation, theirs: Organisation) -> dict[str, str]:
+def _projects(
+    session: Session,
+    users: dict[Role, User],
+    ours: Organisation,
+    theirs: Organisation,
+    stranger: User,
+) -> dict[str, str]:
+    """Of the hidden ones, one on which our viewer holds the role of a viewer and our reviewer that of a reporter."""
     hidden = {"organisation": theirs, "visibility": Visibility.ORGANISATION}
     made = {
         "our_project": make_project(session, organisation=ours),
         "our_draft": make_project(session, organisation=ours, state=ProjectState.DRAFT),
         "their_project": make_project(session, organisation=theirs),
         "hidden_project": make_project(session, **hidden),
+        "lent_project": make_project(session, **hidden),
     }
-    return {name: project.public_id for name, project in made.items()}
+    given = {
+        "our_role": ProjectRole(project=made["our_project"], user=stranger, role=Role.VIEWER),
+        "lent_to_read": ProjectRole(
+            project=made["lent_project"], user=users[Role.VIEWER], role=Role.VIEWER
+        ),
+        "lent_to_edit": ProjectRole(
+            project=made["lent_project"], user=users[Role.REVIEWER], role=Role.REPORTER
+        ),
+    }
+    for role in given.values():
+        role.email = role.user.email
+    session.add_all(given.values())
+    session.flush()
+    names = {name: project.public_id for name, project in made.items()}
+    return {**names, "our_role": given["our_role"].public_id}
 
 
 def _overlaps(session: Session, ours: Organisation, theirs: Organisation) -> dict[str, str]:

@@ -190,15 +190,29 @@ POST /projects/new                                                   in 403 repo
 POST /projects/similar                                               in 403 reporter=200 org-admin=200 coordinator=200
 GET  /projects/{hidden_project}                                      in 404 coordinator=200
 POST /projects/{hidden_project}/confirm                              in 403 reporter=404 org-admin=404 coordinator=302
-GET  /projects/{hidden_project}/edit                                 in 403 reporter=404 org-admin=404 coordinator=200
-POST /projects/{hidden_project}/edit                                 in 403 reporter=404 org-admin=404 coordinator=422
+GET  /projects/{hidden_project}/edit in 403 reporter=404 org-admin=404 reviewer=404 coordinator=200
+POST /projects/{hidden_project}/edit in 403 reporter=404 org-admin=404 reviewer=404 coordinator=422
 GET  /projects/{hidden_project}/registered                           in 404 coordinator=200
 POST /projects/{hidden_project}/withdraw                             in 403 reporter=404 org-admin=404 coordinator=302
+GET  /projects/{hidden_project}/people                               in 403 org-admin=404
+POST /projects/{hidden_project}/people                               in 403 org-admin=404
+GET  /projects/{lent_project}                                        in 404 viewer=200 reviewer=200 coordinator=200
+POST /projects/{lent_project}/confirm                                in 403 reporter=404 org-admin=404 coordinator=302
+GET  /projects/{lent_project}/edit in 403 reporter=404 org-admin=404 reviewer=200 coordinator=200
+POST /projects/{lent_project}/edit in 403 reporter=404 org-admin=404 reviewer=422 coordinator=422
+GET  /projects/{lent_project}/people                                 in 403 org-admin=404
+GET  /projects/{lent_project}/registered                             in 404 viewer=200 reviewer=200 coordinator=200
+POST /projects/{lent_project}/withdraw                               in 403 reporter=404 org-admin=404 coordinator=302
 GET  /projects/{our_draft}                                           in 200
 GET  /projects/{our_project}                                         in 200
 POST /projects/{our_project}/confirm                                 in 403 reporter=302 org-admin=302 coordinator=302
 GET  /projects/{our_project}/edit                                    in 403 reporter=200 org-admin=200 coordinator=200
 POST /projects/{our_project}/edit                                    in 403 reporter=422 org-admin=422 coordinator=422
+GET  /projects/{our_project}/people                                  in 403 org-admin=200
+POST /projects/{our_project}/people                                  in 403 org-admin=422
+POST /projects/{our_project}/people|email=who@example.org&role=viewer  in 403 org-admin=302
+POST /projects/{our_project}/people/{our_role}/take                  in 403 org-admin=302
+POST /projects/{our_project}/people/nowhere/take                     in 403 org-admin=404
 GET  /projects/{our_project}/registered                              in 200
 POST /projects/{our_project}/restore                                 in 403 reporter=409 org-admin=409 coordinator=409
 POST /projects/{our_project}/withdraw                                in 403 reporter=302 org-admin=302 coordinator=302
@@ -206,6 +220,9 @@ GET  /projects/{their_project}                                       in 200
 POST /projects/{their_project}/confirm                               in 403 coordinator=302
 GET  /projects/{their_project}/edit                                  in 403 coordinator=200
 POST /projects/{their_project}/edit                                  in 403 coordinator=422
+GET  /projects/{their_project}/people                                in 403
+POST /projects/{their_project}/people|email=who@example.org&role=viewer  in 403
+POST /projects/{their_project}/people/{our_role}/take                in 403
 POST /projects/{their_project}/restore                               in 403 coordinator=409
 POST /projects/{their_project}/withdraw                              in 403 coordinator=302
 GET  /readyz                                                        503 503

@@ -5,10 +5,10 @@ stands for nobody.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tacoord import policy
@@ -27,6 +27,8 @@ from tacoord.models import (
     Member,
     Organisation,
     Passkey,
+    Project,
+    ProjectRole,
     ProviderIdentity,
     RecoveryCode,
     Role,
@@ -76,6 +78,19 @@ def personal_data(session: Session, user: User) -> dict[str, Any]:
                 .order_by(RoleGrant.id)
             ).mappings()
         ),
+        "project_roles": _rows(
+            session.execute(
+                select(
+                    Project.public_id.label("project"),
+                    ProjectRole.role,
+                    ProjectRole.until,
+                    ProjectRole.created_at,
+                )
+                .join(Project, Project.id == ProjectRole.project_id)
+                .where(_lent_to(user))
+                .order_by(ProjectRole.id)
+            ).mappings()
+        ),
         "seats": _rows(
             session.execute(
                 select(CoordinationGroup.name.label("group"))
@@ -118,6 +133,7 @@ def erase(session: Session, user: User, *, by: Actor) -> None:
         raise Conflict("the account must be closed before the person is erased")
     for table in _OWNED:
         session.execute(delete(table).where(table.user_id == user.id))  # type: ignore[attr-defined]
+    session.execute(delete(ProjectRole).where(_lent_to(user)))
     session.execute(delete(AccountRequest).where(AccountRequest.email == user.email))
     session.execute(
         update(ApiToken).where(ApiToken.user_id == user.id).values(name="", revoked_at=utcnow())
@@ -131,8 +147,13 @@ def erase(session: Session, user: User, *, by: Actor) -> None:
     user.password_hash, user.locale, user.time_zone = None, "en", "UTC"
     user.signed_in_at = user.previous_sign_in_at = None
     session.flush()
-    session.expire(user, ["grants"])
+    session.expire(user, ["grants", "project_roles"])
     note_change(session, "user.erased", user, by=by)
+
+
+def _lent_to(user: User) -> ColumnElement[bool]:
+    """The roles on single projects that were given to their address, also before they had an account."""
+    return or_(ProjectRole.user_id == user.id, ProjectRole.email == user.email)
 
 
 def _own(session: Session, user: User, table: Any, names: str) -> list[dict[str, Any]]:
@@ -154,4 +175,4 @@ def _rows(rows: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
 
 
 def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -38,7 +38,7 @@ from tacoord.services.overlaps.query import (
 from tacoord.services.overlaps.rows import Ends, insert_missing, pair_of, refresh, retire
 from tacoord.services.overlaps.similar import Flag, LookAlike, as_numbered, flags_of, similar
 from tacoord.services.projects.facts import read_facts
-from tacoord.services.visibility import viewer_of
+from tacoord.services.visibility import overlap_clause, viewer_of
 
 __all__ = [
     "LookAlike",
@@ -253,8 +253,8 @@ def reopen(
     return overlap
 
 
-def hindrance(by: User, overlap: Overlap) -> str | None:
-    """Why `by` may not judge this pair, in words marked for translation, or None."""
+def hindrance(session: Session, by: User, overlap: Overlap) -> str | None:
+    """Why `by` may not judge this pair, which they may see, in words marked for translation, or None."""
     if not policy.may(by, "overlap.decide"):
         return N_("Only reviewers and coordinators decide on overlaps.")
     if not policy.may(by, "overlap.decide", overlap):
@@ -262,7 +262,21 @@ def hindrance(by: User, overlap: Overlap) -> str | None:
             "Your organisation reports one of these projects, so somebody else must decide. "
             "A coordinator or a reviewer of another organisation can do it."
         )
+    if not _known_by_office(session, by, overlap):
+        return N_(
+            "You see one of these projects only by a role on it, so somebody else must decide. "
+            "A coordinator or a reviewer who sees both without one can do it."
+        )
     return None
+
+
+def _known_by_office(session: Session, by: User, overlap: Overlap) -> bool:
+    """Whether `by` would see the pair without any role on a single project: whoever lends one chooses no judge."""
+    viewer = viewer_of(session, by)
+    if viewer.project_ids.isdisjoint({overlap.first_id, overlap.second_id}):
+        return True
+    known = select(Overlap.id).where(Overlap.id == overlap.id, overlap_clause(viewer.by_office()))
+    return session.scalar(known) is not None
 
 
 def _to_be_judged(
@@ -272,7 +286,7 @@ def _to_be_judged(
     policy.require(by, "overlap.decide")
     session.scalar(select(Overlap.id).where(Overlap.public_id == public_id).with_for_update())
     overlap = get_overlap(session, public_id, viewer_of(session, by))
-    if reason := hindrance(by, overlap):
+    if reason := hindrance(session, by, overlap):
         raise Forbidden(reason)
     if len(note) > LONGEST_NOTE:
         raise Invalid(

@@ -1,6 +1,7 @@
 """The register of projects: add, change, withdraw, confirm, and get one."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tacoord import policy
-from tacoord.errors import N_, PROJECT, Conflict, Invalid, NotFound, Problem
+from tacoord.errors import N_, PROJECT, Conflict, Forbidden, Invalid, NotFound, Problem
 from tacoord.models import (
     CoordinationGroup,
     Organisation,
@@ -50,6 +51,7 @@ __all__ = [
     "draft_of",
     "facts_of",
     "get_project",
+    "keep_owners_part",
     "publish",
     "restore",
     "update_project",
@@ -62,6 +64,7 @@ LONGEST_IDENTIFIER: Final = 255
 FORBIDDEN_IN_IDENTIFIER: Final = re.compile(r"[\s/&|?]")
 """What IATI allows in no identifier of an activity; some publishers have it all the same."""
 
+_WHO_MAY_READ: Final = ("visibility", "groups", "masks", "contact_shown")
 _ODD_IDENTIFIER: Final = N_(
     "An IATI identifier has no blanks and none of the characters / & | ? in it. Take them out."
 )
@@ -181,14 +184,18 @@ def update_project(
 ) -> bool:
     """Let the record say what `draft` says; False where it said just that already, and nothing is touched.
 
-    version: the one that the editor began from. Raises Forbidden, Conflict where somebody changed the record since
-    then, and Invalid with every problem.
+    version: the one that the editor began from. Raises Forbidden, also for who may change the record but not what its
+    organisation alone says of it; Conflict where somebody changed the record since then; and Invalid with every
+    problem.
     """
     policy.require(by, "project.edit", project)
     require_version(project, version)
     draft = clean(draft)
     if content_hash(draft) == project.content_hash:
         return False
+    before = clean(whole_draft_of(project))
+    if keep_owners_part(project, draft, by=by) != draft:
+        raise Forbidden("project.widen")
     terms = term_sets(session)
     problems = check(
         session,
@@ -201,14 +208,13 @@ def update_project(
     )
     if problems:
         raise Invalid(problems)
-    before = clean(whole_draft_of(project))
     changed = changed_fields(before, draft)
     widening = None if project.state is ProjectState.DRAFT else _widening(before, draft)
     if widening:
         policy.require(by, "project.widen", project)
     with session.no_autoflush:
         write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
-    _touch(project)
+    _touch(project, by)
     session.flush()
     if draft.masks:
         _forget_evidence(session, project)
@@ -224,6 +230,21 @@ def update_project(
             details=widening,
         )
     return True
+
+
+def keep_owners_part(project: Project, draft: ProjectDraft, *, by: Actor) -> ProjectDraft:
+    """`draft`, but with what the record says already wherever its organisation alone may say otherwise.
+
+    That is who may read what, and the identifier: whether another one is free would tell of the organisation's other
+    records.
+    """
+    before = clean(whole_draft_of(project))
+    kept = {}
+    if not policy.may(by, "project.widen", project):
+        kept = {name: getattr(before, name) for name in _WHO_MAY_READ}
+    if not policy.may(by, "project.register", project):
+        kept["iati_identifier"] = before.iati_identifier
+    return replace(draft, **kept)
 
 
 def widens(project: Project, draft: ProjectDraft) -> bool:
@@ -255,6 +276,7 @@ def publish(session: Session, project: Project, *, by: Actor) -> None:
     Raises Forbidden, Conflict where it is no draft, and Invalid where it lacks something.
     """
     policy.require(by, "project.edit", project)
+    policy.require(by, "project.register", project)
     if project.state is not ProjectState.DRAFT:
         raise Conflict(f"project {project.public_id} is {project.state} already")
     problems = check(
@@ -267,7 +289,7 @@ def publish(session: Session, project: Project, *, by: Actor) -> None:
     if problems:
         raise Invalid(problems)
     project.state = ProjectState.PUBLISHED
-    project.published_at = _touch(project)
+    project.published_at = _touch(project, by)
     _relink(session, project, by)
     note_change(session, "project.registered", project, by=by, details={"source": project.source})
 
@@ -330,11 +352,14 @@ def _forget_evidence(session: Session, project: Project) -> None:
     )
 
 
-def _touch(project: Project) -> datetime:
-    """Note that the reporter has just looked at the record: who changes it also says that the rest is true."""
+def _touch(project: Project, by: Actor) -> datetime:
+    """Note that the reporter has just looked at the record: who changes it also says that the rest is true.
+
+    Not so who may change it without being its reporter: the organisation's own word on it is still to be given.
+    """
     now = utcnow()
     project.updated_at = now
-    if project.state is ProjectState.PUBLISHED:
+    if project.state is ProjectState.PUBLISHED and policy.may(by, "project.confirm", project):
         project.confirmed_at = now
     return now
 

@@ -20,6 +20,7 @@ from tacoord.models import User, utcnow
 from tacoord.services.accounts import accounts, invitations, sessions
 from tacoord.services.accounts.people import roles_of
 from tacoord.services.accounts.sign_in_limits import forgive
+from tacoord.services.projects.sharing import roles_held_by
 from tacoord.web.account.browsers import client_of_request
 from tacoord.web.account.entering import entered, entered_or_asked, inside
 from tacoord.web.account.forms import (
@@ -30,7 +31,7 @@ from tacoord.web.account.forms import (
 )
 from tacoord.web.account.tries import first_step, once_more, say_wait, wait_for
 from tacoord.web.gate import actor, open_to_all, own_session, settings
-from tacoord.web.role_words import given_role_lines
+from tacoord.web.role_words import given_role_lines, project_role_meaning, role_words
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -155,7 +156,15 @@ def _account_page(settings: SettingsForm, password: ChangePasswordForm) -> str:
     user = actor()
     roles = given_role_lines(roles_of(db.session(), user, by=user))
     return render_template(
-        "account/show.html", settings=settings, password=password, user=user, roles=roles
+        "account/show.html",
+        settings=settings,
+        password=password,
+        user=user,
+        roles=roles,
+        project_roles=[
+            (each, role_words(each.role), project_role_meaning(each.role))
+            for each in roles_held_by(db.session(), user)
+        ],
     )
 
 

@@ -148,6 +148,8 @@ _WORDS = {
     "project.exported": lambda: _("took records out in a file"),
     "import.undone": lambda: _("took an import back"),
     "project.widened": lambda: _("let more people see a project"),
+    "project.shared": lambda: _("gave a role on one project"),
+    "project.unshared": lambda: _("took a role on one project back"),
     "request.seen": lambda: _("read a restricted request"),
     "user.data_taken": lambda: _("took out what is kept of a person"),
     "user.erased": lambda: _("erased a person"),

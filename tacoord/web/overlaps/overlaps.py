@@ -142,7 +142,7 @@ def _page(
         rows=rows_of(overlap.first, overlap.second, words),
         reasons=reasons,
         strongest=strongest(reasons),
-        hindrance=hindrance(actor(), overlap),
+        hindrance=hindrance(session, actor(), overlap),
         effects=[(verdict, effect_words(verdict)) for verdict in EFFECTS],
         changed=_changed_since(overlap),
         problem=problem,

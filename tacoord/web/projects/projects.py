@@ -14,6 +14,7 @@ from tacoord import policy
 from tacoord.errors import N_, Conflict, Invalid, Problem
 from tacoord.extensions import db
 from tacoord.models import (
+    Change,
     Organisation,
     Overlap,
     Project,
@@ -35,9 +36,9 @@ from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.content import clean, draft_for, facts_of_draft, whole_draft_of
 from tacoord.services.projects.drafts import Participant, ProjectDraft, Share
 from tacoord.services.projects.projects import check as check_draft
-from tacoord.services.projects.projects import confirm, get_project, widens
+from tacoord.services.projects.projects import confirm, get_project, keep_owners_part, widens
 from tacoord.services.projects.query import is_stale, list_projects
-from tacoord.services.visibility import reads_whole
+from tacoord.services.visibility import belongs_to, reads_whole
 from tacoord.web.filters import sentence_list
 from tacoord.web.forms import choices, say
 from tacoord.web.gate import actor, allowed, own_session, viewer
@@ -171,9 +172,8 @@ def show(project_id: str) -> ResponseReturnValue:
         kept=sentence_list([mask_words(each) for each in sorted(draft.masks)]),
         words={name: words_of(name) for name in _SHOWN_VOCABULARIES},
         look_alikes=_look_alikes(overlaps, project),
-        history=[(change, change_words(change)) for change in list_changes(db.session(), project)],
+        history=_history(project),
         stale=is_stale(project, utcnow().date()),
-        insider=whole,
         sees_contact=project.contact_shown or whole,
         visibility=visibility_words(project.visibility.value),
         confirmation=confirmation_words(project),
@@ -255,7 +255,7 @@ def _is_readable(form: ProjectForm, project: Project | None = None) -> bool:
     registering = request.form.get("do") == REGISTER
     problems = check_draft(
         db.session(),
-        form.draft(whole_draft_of(project) if project else None),
+        _said(form, project) if project else form.draft(),
         organisation=project.organisation if project else _chosen_organisation(form),
         complete=registering or (project is not None and project.state is not ProjectState.DRAFT),
         project=project,
@@ -273,6 +273,7 @@ def _form_page(
         form=form,
         known_countries=country_names(),
         project=project,
+        is_owner=project is None or policy.may(actor(), "project.widen", project),
         known_organisations=names_to_suggest(db.session(), viewer()),
         **more,
     )
@@ -283,7 +284,7 @@ def _conflict_page(form: ProjectForm, project_id: str) -> ResponseReturnValue:
     """Both texts: what stands in the register now, and what was typed. Saving once more keeps what was typed."""
     project = get_project(db.session(), project_id, viewer())
     theirs = whole_draft_of(project)
-    mine = clean(form.draft(theirs))
+    mine = clean(_said(form, project))
     form.version.data = str(project.version)
     form.version.raw_data = None
     changes = list_changes(db.session(), project, limit=1)
@@ -293,11 +294,12 @@ def _conflict_page(form: ProjectForm, project_id: str) -> ResponseReturnValue:
         status=409,
         differences=differences(mine, clean(theirs)),
         last_change=changes[0] if changes else None,
+        last_by=_who(changes[0], project) if changes else "",
     )
 
 
 def _save(form: ProjectForm, project: Project) -> Sequence[Overlap]:
-    draft, version = form.draft(whole_draft_of(project)), form.base_version()
+    draft, version = _said(form, project), form.base_version()
     if project.state is ProjectState.DRAFT and request.form.get("do") == REGISTER:
         return registration.publish_draft(db.session(), project, draft, by=actor(), version=version)
     if widens(project, draft) and not is_confirmed(own_session()):
@@ -307,6 +309,11 @@ def _save(form: ProjectForm, project: Project) -> Sequence[Overlap]:
     )
     flash(_("Saved.") if changed else _("Nothing was changed."), "success")
     return flagged if changed else []
+
+
+def _said(form: ProjectForm, project: Project) -> ProjectDraft:
+    """What was entered, on top of what the record says; who may not say who reads it leaves that as it is."""
+    return keep_owners_part(project, form.draft(whole_draft_of(project)), by=actor())
 
 
 def _show_who_you_are() -> Problem:
@@ -387,6 +394,25 @@ def _look_alikes(overlaps: Sequence[Overlap], project: Project) -> list[dict[str
         }
         for overlap in overlaps
     ]
+
+
+def _history(project: Project) -> list[tuple[Change, str, str]]:
+    """What happened to the project, newest first, each in words and with who did it."""
+    changes = list_changes(db.session(), project)
+    return [(change, change_words(change), _who(change, project)) for change in changes]
+
+
+def _who(change: Change, project: Project) -> str:
+    """Who did something to the project: by name for its own people; for others their organisation, where the reader
+    may know of it; "" for nobody.
+    """
+    if change.by is None:
+        return ""
+    if belongs_to(project, viewer()):
+        return change.by.name
+    key = change.by.organisation_id
+    own = key == project.organisation_id
+    return change.by.organisation.name if own or known_among(db.session(), viewer(), [key]) else ""
 
 
 def _taking_part(

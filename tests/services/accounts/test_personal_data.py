@@ -7,13 +7,14 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from tacoord.errors import Conflict, Forbidden
-from tacoord.models import Member, Role, TokenScope, User
+from tacoord.models import Member, ProjectRole, Role, TokenScope, User, utcnow
 from tacoord.policy import OPERATOR
 from tacoord.services import trail
 from tacoord.services.accounts import personal_data, second_factor, sessions
 from tacoord.services.accounts.accounts import change_settings, make_token
 from tacoord.services.accounts.asking import ask_for_account
 from tacoord.services.accounts.invitations import invite
+from tacoord.services.projects.sharing import RoleDraft, give_role
 from tests.factories import PASSWORD, make_group, make_organisation, make_project, make_user
 
 NAME, EMAIL, TOKEN = "Amara Diallo", "amara@harbour.example", "my nightly script"
@@ -33,6 +34,9 @@ def user(session: Session) -> User:
     make_project(session, organisation=made.organisation, by=made)
     said = {"name": NAME, "organisation": "Harbour", "reason": "To register"}
     ask_for_account(session, email=EMAIL, **said)
+    lender = make_user(session, Role.ORG_ADMIN)
+    lent = make_project(session, organisation=lender.organisation, by=lender)
+    give_role(session, lent, RoleDraft(EMAIL, Role.VIEWER, utcnow().date()), by=lender)
     session.flush()
     return made
 
@@ -42,6 +46,8 @@ def test_everything_is_told_and_no_secret(session, user):
     words = json.dumps(told)
     for said in (NAME, EMAIL, TOKEN, "Firefox", "Africa/Dakar", "project.registered"):
         assert said in words
+    (lent,) = told["project_roles"]
+    assert (lent["role"], lent["until"]) == ("viewer", utcnow().date().isoformat())
     assert "user.signed_in" in [each["action"] for each in told["audit_trail"]]
     assert told["tokens"][0]["scopes"] == ["projects", "overlaps", "assistance"]
     assert user.password_hash not in words
@@ -66,6 +72,7 @@ def test_nothing_is_left_of_an_erased_person_and_the_trail_is_whole(session, use
     assert after.broken_at is None
     assert after.entries == before.entries + 1
     assert session.scalars(select(Member).where(Member.user_id == user.id)).all() == []
+    assert session.scalars(select(ProjectRole)).all() == []
     everything = _everything(session)
     for said in (NAME, "Diallo", EMAIL, TOKEN, "harbour.example", "Africa/Dakar"):
         assert said not in everything

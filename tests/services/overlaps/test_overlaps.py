@@ -13,6 +13,7 @@ from tacoord.models import (
     Kind,
     Overlap,
     Project,
+    ProjectKey,
     Role,
     User,
     Verdict,
@@ -24,12 +25,14 @@ from tacoord.services.overlaps.overlaps import (
     decide,
     flag_overlaps,
     get_overlap,
+    hindrance,
     list_overlaps,
     overlaps_of_project,
     reopen,
 )
 from tacoord.services.overlaps.similar import similar
 from tacoord.services.projects.projects import facts_of, update_project, withdraw
+from tacoord.services.projects.sharing import RoleDraft, give_role
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, viewer_of
 from tests.factories import make_organisation, make_user
 from tests.services.pairs import a_draft, a_project
@@ -188,6 +191,49 @@ def test_nobody_decides_on_a_pair_of_the_own_organisation_not_even_a_coordinator
             decide(session, flag.public_id, Verdict.UNRELATED, by=own)
     elsewhere = make_user(session, Role.COORDINATOR)
     decide(session, flag.public_id, Verdict.UNRELATED, by=elsewhere)
+
+
+def test_a_role_on_one_project_makes_nobody_a_judge_and_takes_no_right_to_judge_away(
+    session: Session, reviewer: User
+) -> None:
+    home = make_user(session, Role.ORG_ADMIN)
+    hidden = a_project(session, home.organisation, a_draft(visibility=Visibility.ORGANISATION))
+    flag_overlaps(session, hidden)
+    flag = flag_overlaps(session, a_project(session, make_organisation(session)))[0]
+
+    def lend(to: User) -> None:
+        give_role(session, hidden, RoleDraft(to.email, Role.REPORTER), by=home)
+
+    with pytest.raises(NotFound):
+        decide(session, flag.public_id, Verdict.UNRELATED, by=reviewer)
+    lend(reviewer)
+    assert get_overlap(session, flag.public_id, viewer_of(session, reviewer)) == flag
+    assert hindrance(session, reviewer, flag)
+    with pytest.raises(Forbidden, match="only by a role"):
+        decide(session, flag.public_id, Verdict.UNRELATED, by=reviewer)
+    coordinator = make_user(session, Role.COORDINATOR)
+    lend(coordinator)
+    decide(session, flag.public_id, Verdict.UNRELATED, by=coordinator)
+
+
+def test_who_may_judge_a_pair_may_still_with_a_role_on_one_of_its_projects(
+    session: Session, flag: Overlap, reviewer: User
+) -> None:
+    home = make_user(session, Role.ORG_ADMIN, organisation=flag.first.organisation)
+    give_role(session, flag.first, RoleDraft(reviewer.email, Role.VIEWER), by=home)
+    assert hindrance(session, reviewer, flag) is None
+    decide(session, flag.public_id, Verdict.UNRELATED, by=reviewer)
+
+
+def test_a_role_on_a_project_changes_none_of_its_pairs(session: Session, flag: Overlap) -> None:
+    home = make_user(session, Role.ORG_ADMIN, organisation=flag.first.organisation)
+    before = (flag.score, flag.priority, flag.evidence, flag.version)
+    keys = select(ProjectKey.key, ProjectKey.audience).order_by(ProjectKey.key, ProjectKey.audience)
+    told = session.execute(keys).all()
+    give_role(session, flag.first, RoleDraft(make_user(session).email, Role.REPORTER), by=home)
+    assert flag_overlaps(session, flag.first) == [flag]
+    assert (flag.score, flag.priority, flag.evidence, flag.version) == before
+    assert session.execute(keys).all() == told
 
 
 def test_a_pair_that_is_no_longer_alike_becomes_stale_and_comes_back(
