@@ -30,6 +30,12 @@ _BECOMES: Final[Mapping[Fate, str]] = {
     Fate.NOT_VALID: "stays: what it said before is no longer allowed",
 }
 
+# Of a file that was only checked.
+_WOULD: Final[Mapping[str, str]] = {
+    "registered": "would be registered",
+    "updated": "would be updated",
+}
+
 
 @click.group(cls=WholeHelpGroup)
 def imports() -> None:
@@ -44,7 +50,9 @@ def list_(limit: int) -> None:
     found = list_imports(db.session(), EVERYTHING, limit=limit)
     tell_columns("id", "when (UTC)", "state", "who reports", "file", "records")
     for job in found:
-        counts = ", ".join(f"{number} {name}" for name, number in job.counts.items() if number)
+        would = _WOULD if job.dry_run else {}
+        counted = ((number, would.get(name, name)) for name, number in job.counts.items())
+        counts = ", ".join(f"{number} {words}" for number, words in counted if number)
         when = f"{job.created_at:%Y-%m-%d %H:%M}"
         parts = (job.public_id, when, job.state.value, job.organisation.code, job.file_name)
         click.echo("\t".join((*parts, f"{counts} (only checked)" if job.dry_run else counts)))

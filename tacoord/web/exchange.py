@@ -134,12 +134,13 @@ def show(import_id: str) -> ResponseReturnValue:
     waits = job.state in (ImportState.WAITING, ImportState.RUNNING, ImportState.UNDOING)
     done = job.state is ImportState.DONE
     looking = done and not job.dry_run and job.compared_at is None
-    good = job.counts.get("registered", 0) + job.counts.get("updated", 0)
+    good = _good(job)
     page = render_template(
         "exchange/show.html",
         job=job,
         lead=_lead(job),
         waits=waits,
+        so_far=job.done if job.state is ImportState.RUNNING else 0,
         undo_words=_undo_words(job),
         looking=looking,
         look_alikes=imports.count_look_alikes(db.session(), job, viewer()),
@@ -148,6 +149,7 @@ def show(import_id: str) -> ResponseReturnValue:
         taken=_taken(job),
         remarks=[said(remark) for remark in job.remarks],
         here={"import": job.public_id} if good else {},
+        shows_projects=not job.dry_run and not waits and good > 0,
         named_rows=job.format != "iati",
         most_shown=MOST_SHOWN,
         most_taken=MOST_TAKEN,
@@ -305,7 +307,9 @@ def state_words(job: ImportJob) -> tuple[str, str]:
             return _("Being taken back"), "request"
         case ImportState.UNDONE:
             return _("Taken back"), "stale"
-    if job.counts.get("refused"):
+    if refused := job.counts.get("refused"):
+        if refused == sum(job.counts.values()):
+            return _("Checked, all are wrong") if job.dry_run else _("All records refused"), "gap"
         words = _("Checked, some are wrong") if job.dry_run else _("Some records refused")
         return words, "overlap"
     return (_("Checked"), "covered") if job.dry_run else (_("Done"), "covered")
@@ -325,15 +329,30 @@ def _lead(job: ImportJob) -> str:
         return str(
             _("This import was taken back, as far as nobody had worked on its records since.")
         )
-    good = sum(job.counts.get(name, 0) for name in ("registered", "updated", "unchanged"))
-    bad = job.counts.get("refused", 0)
-    if job.dry_run:
-        taken = ngettext("%(num)d record can be imported", "%(num)d records can be imported", good)
-    else:
-        taken = ngettext("%(num)d record went in", "%(num)d records went in", good)
-    refused = ngettext("%(num)d was refused", "%(num)d were refused", bad)
     ending = _("Only checked: nothing was changed.") if job.dry_run else ""
-    return " ".join(filter(None, [f"{taken}, {refused}." if bad else f"{taken}.", ending]))
+    return " ".join(filter(None, [f"{', '.join(_counted(job))}.", ending]))
+
+
+def _counted(job: ImportJob) -> Iterator[str]:
+    """How many records went in, or can; how many said nothing new, and how many were refused."""
+    good = _good(job)
+    if job.dry_run:
+        yield ngettext("%(num)d record can be imported", "%(num)d records can be imported", good)
+    else:
+        yield ngettext("%(num)d record went in", "%(num)d records went in", good)
+    if same := job.counts.get("unchanged", 0):
+        yield (
+            ngettext("%(num)d would change nothing", "%(num)d would change nothing", same)
+            if job.dry_run
+            else ngettext("%(num)d changed nothing", "%(num)d changed nothing", same)
+        )
+    if bad := job.counts.get("refused", 0):
+        yield ngettext("%(num)d was refused", "%(num)d were refused", bad)
+
+
+def _good(job: ImportJob) -> int:
+    """How many records went in, or can: those that were there already, word for word, did not."""
+    return sum(job.counts.get(name, 0) for name in ("registered", "updated"))
 
 
 def _undo_words(job: ImportJob) -> str:

@@ -9,10 +9,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tacoord.cli import run
-from tacoord.models import AuditEntry, Overlap, Project, ProjectState, Visibility
+from tacoord.models import AuditEntry, Overlap, Project, ProjectState, Role, Visibility
 from tacoord.policy import OPERATOR
+from tacoord.services.exchange.imports import submit
 from tacoord.services.projects import projects
-from tests.factories import make_project
+from tests.factories import make_project, make_user
 from tests.services.exchanging import activity, file_of
 
 
@@ -167,6 +168,28 @@ def test_an_import_by_command_is_listed_and_taken_back(
     assert run(["imports", "undo", id, "--yes"]) == 2
     assert run(["imports", "undo", "nowhere"]) == 2
     assert "tacoord imports list" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_list_says_of_a_file_that_was_only_checked_what_would_be(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Session(engine) as session:
+        user = make_user(session, Role.REPORTER)
+        submit(
+            session,
+            b"title,country\nOne,KH\nBad,Atlantis\n",
+            name="projects.csv",
+            organisation=user.organisation,
+            by=user,
+            dry_run=True,
+            max_bytes=1000,
+        )
+        session.commit()
+    assert run(["jobs", "once", "imports"]) == 0
+    capsys.readouterr()
+    assert run(["imports", "list"]) == 0
+    line = capsys.readouterr().out
+    assert line.endswith("\t1 would be registered, 1 refused (only checked)\n")
 
 
 def test_a_file_of_which_nothing_came_in_is_not_in_the_list(

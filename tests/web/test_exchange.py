@@ -68,6 +68,37 @@ def test_a_file_is_checked_then_imported_with_one_click(
     assert "projects.csv" in client.get("/imports").get_data(as_text=True)
 
 
+def test_what_changed_nothing_did_not_go_in(client: FlaskClient, reporter: User) -> None:
+    send(client, reporter, b"title,country\nOne,KH\n", do="import")
+    work(client)
+    mixed = b"title,country\nOne,KH\nNew,LA\nBad,Atlantis\nWorse,Atlantis\n"
+    checked = send(client, reporter, mixed).location
+    work(client)
+    said = "1 record can be imported, 1 would change nothing, 2 were refused."
+    assert said in client.get(checked).text
+    place = client.post(checked).location
+    work(client)
+    page = client.get(place).text
+    assert "1 record went in, 1 changed nothing, 2 were refused." in page
+    assert "Show the projects" in page
+
+
+def test_where_all_was_refused_the_list_says_so_and_no_projects_are_offered(
+    client: FlaskClient, reporter: User
+) -> None:
+    place = send(client, reporter, b"title,country\nBad,Atlantis\n", do="import").location
+    work(client)
+    page = client.get(place).text
+    assert "0 records went in, 1 was refused." in page
+    assert "Show the projects" not in page
+    past = client.get("/imports").text
+    assert "All records refused" in past
+    assert "Some records refused" not in past
+    send(client, reporter, b"title,country\nBad,Atlantis\n")
+    work(client)
+    assert "Checked, all are wrong" in client.get("/imports").text
+
+
 def test_a_check_names_each_record_that_would_go_in_and_an_import_does_not(
     client: FlaskClient, reporter: User
 ) -> None:
@@ -222,7 +253,9 @@ def test_an_import_is_taken_back_after_a_look_at_what_would_happen(
     assert states == {ProjectState.PUBLISHED}, "a look changes nothing"
     store.rollback()
     assert client.post(f"{place}/undo").location == place
-    assert "being taken back" in client.get(place).text
+    being = client.get(place).text
+    assert "being taken back" in being
+    assert "so far" not in being, "the records of the import are not those that were taken back"
     work(client)
     page = client.get(place).text
     assert "was taken back" in page
