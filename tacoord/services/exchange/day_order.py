@@ -1,4 +1,4 @@
-"""Whether the dates of a column of a table have the day first or the month: told by the column, never guessed."""
+"""Whether the dates of a table have the day first or the month: told by their column or the others, never guessed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -7,7 +7,17 @@ from functools import cached_property
 from typing import Final
 
 from tacoord.iati.faults import UnreadableFile
-from tacoord.services.exchange.table_cells import YEAR_LAST, AmbiguousDay, Cell, day_in, text_of
+from tacoord.services.exchange.table_cells import (
+    DAY_FIRST_MARK,
+    YEAR_LAST,
+    AmbiguousDay,
+    Cell,
+    day_in,
+    text_of,
+)
+
+DATES: Final = ("planned_start", "actual_start", "planned_end", "actual_end")
+"""The columns that hold days. Whoever fills in one of them writes the others in the same way."""
 
 _MONTHS: Final = 12
 
@@ -22,17 +32,22 @@ class DayOrder(StrEnum):
 
 
 class DayOrders:
-    """The order of the dates in each column of a table; the whole table is looked through once, and only if asked."""
+    """The order of the dates in each of DATES; the whole table is looked through once, and only if asked."""
 
     def __init__(self, rows: Callable[[], Iterable[Mapping[str, Cell]]]) -> None:
         self._rows = rows
 
     def of(self, column: str) -> DayOrder:
-        """What stands first in the dates of `column`."""
-        return self._orders.get(column, DayOrder.UNKNOWN)
+        """What stands first in the dates of `column`: as they tell themselves, else as the other columns do.
+
+        UNKNOWN where those contradict each other.
+        """
+        own = self._orders.get(column)
+        others = set(self._orders.values())
+        return own or (others.pop() if len(others) == 1 else DayOrder.UNKNOWN)
 
     def day_in(self, column: str, cell: Cell) -> date | None:
-        """A whole date; one that could be two is the one that the other dates of its column tell. Raises Unreadable."""
+        """A whole date; one that could be two is the one that the other dates tell. Raises Unreadable."""
         try:
             return day_in(cell)
         except AmbiguousDay as two:
@@ -48,7 +63,8 @@ class DayOrders:
         orders: dict[str, DayOrder] = {}
         try:
             for row in self._rows():
-                for column, cell in row.items():
+                for column in DATES:
+                    cell = row.get(column)
                     told = _told_by(cell) if isinstance(cell, str) else None
                     if told:
                         known = orders.setdefault(column, told)
@@ -66,4 +82,4 @@ def _told_by(cell: str) -> DayOrder | None:
     first, second = int(found[1]), int(found[3])
     if first > _MONTHS >= second:
         return DayOrder.DAY
-    return DayOrder.MONTH if second > _MONTHS >= first else None
+    return DayOrder.MONTH if second > _MONTHS >= first and found[2] != DAY_FIRST_MARK else None

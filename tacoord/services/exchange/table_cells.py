@@ -24,6 +24,8 @@ _BRACKETS: Final = re.compile(r"(.*?)\s*\[([^\[\]]*)\]", re.DOTALL)
 _LINE: Final = re.compile(r"(\S.*?)\s+([A-Za-z]{3})((?:\s+\S+)*)")
 _DATED: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+DAY_FIRST_MARK: Final = "."
+"""Nobody writes month.day.year: with points between them the day stands first."""
 _EXCEL_BEGINS: Final = date(1899, 12, 30)
 _EXCEL_DAYS: Final = (
     18_264,
@@ -44,14 +46,14 @@ class Unreadable(Exception):
 
 
 class AmbiguousDay(Unreadable):
-    """`03/04/2026`: the third of April, or the fourth of March? The column may tell."""
+    """`03/04/2026`: the third of April, or the fourth of March? The other dates may tell."""
 
     def __init__(self, text: str, day_first: date, month_first: date) -> None:
         self.day_first, self.month_first = day_first, month_first
         said = {"day_first": day_first.isoformat(), "month_first": month_first.isoformat()}
         super().__init__(
             N_(
-                "“%(text)s” can be %(day_first)s or %(month_first)s, and the other dates of the column "
+                "“%(text)s” can be %(day_first)s or %(month_first)s, and the other dates of the file "
                 "do not tell which. Write it as YYYY-MM-DD."
             ),
             text=text,
@@ -180,6 +182,8 @@ def _day(text: str) -> date:
         return date(*map(int, found.groups()))
     if found := YEAR_LAST.fullmatch(text):
         first, second, year = int(found[1]), int(found[3]), int(found[4])
+        if found[2] == DAY_FIRST_MARK:
+            return date(year, second, first)
         if first <= 12 and second <= 12 and first != second:
             raise AmbiguousDay(text, date(year, second, first), date(year, first, second))
         return date(year, first, second) if second > 12 else date(year, second, first)

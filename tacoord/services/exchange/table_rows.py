@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tacoord.errors import N_, Problem
 from tacoord.models import Mask, Project, Visibility
 from tacoord.services.exchange import table_cells as cells
-from tacoord.services.exchange.day_order import DayOrders
+from tacoord.services.exchange.day_order import DATES, DayOrders
 from tacoord.services.exchange.table_cells import Cell, FindCode, Unreadable, text_of
 from tacoord.services.exchange.table_columns import (
     BY_NAME,
@@ -41,7 +41,6 @@ from tacoord.services.visibility import Viewer
 Row = Mapping[str, Cell]
 """The cells of a row by the names of their columns."""
 
-_DATES: Final = ("planned_start", "actual_start", "planned_end", "actual_end")
 _SHARES: Final = ("countries", "regions", "dac_regions", "pillars")
 _TEXTS: Final = ("iati_identifier", "contact_name", "contact_email", "contact_phone", "website")
 
@@ -97,7 +96,7 @@ class RowReader:
         return {
             **{name: self._shares(row, name) for name in _SHARES},
             **{name: frozenset(self._codes(row, name)) for name in CODE_FIELDS},
-            **{name: self._day(row, name) for name in _DATES},
+            **{name: self._day(row, name) for name in DATES},
             **{name: text_of(row.get(name)) or None for name in _TEXTS},
         }
 
@@ -214,7 +213,7 @@ def row_of(project: Project, viewer: Viewer) -> dict[str, Cell]:
         **{name: cells.joined(sorted(getattr(draft, name))) for name in CODE_FIELDS},
         "sectors": cells.joined(map(_sector_text, draft.sectors)),
         "status": draft.status,
-        **{name: getattr(draft, name) for name in _DATES},
+        **{name: getattr(draft, name) for name in DATES},
         **_budget_cells(draft.budget),
         "contact_name": draft.contact_name if contact else None,
         "contact_email": draft.contact_email if contact else None,

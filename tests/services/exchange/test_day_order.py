@@ -17,6 +17,7 @@ def orders_of(*cells: Cell) -> DayOrders:
     [
         (["03/04/2026", "31/12/2026"], DayOrder.DAY),
         (["03.04.2026", "31-12-2026"], DayOrder.DAY),
+        (["12.31.2026"], DayOrder.UNKNOWN),
         (["03/04/2026", "12/31/2026"], DayOrder.MONTH),
         (["12/31/2026", "31/12/2026"], DayOrder.MIXED),
         (["03/04/2026", "2026-12-31", "soon", 5, None], DayOrder.UNKNOWN),
@@ -33,8 +34,42 @@ def test_a_date_that_could_be_two_is_the_one_that_its_column_tells() -> None:
     day, month = orders_of("31/12/2026"), orders_of("12/31/2026")
     assert day.day_in("planned_start", "03/04/2026") == date(2026, 4, 3)
     assert month.day_in("planned_start", "03/04/2026") == date(2026, 3, 4)
+
+
+def orders_told(**told: str) -> DayOrders:
+    return DayOrders(lambda: [dict(told)])
+
+
+def test_a_column_that_tells_nothing_follows_the_other_columns_of_days() -> None:
+    orders = orders_told(planned_start="01/03/2026", planned_end="31/12/2026")
+    assert orders.day_in("planned_start", "01/03/2026") == date(2026, 3, 1)
+    months = orders_told(planned_start="01/03/2026", planned_end="12/31/2026")
+    assert months.day_in("planned_start", "01/03/2026") == date(2026, 1, 3)
+
+
+def test_a_column_that_tells_itself_does_not_follow_the_others() -> None:
+    orders = orders_told(planned_start="12/31/2026", planned_end="31/12/2026")
+    assert orders.day_in("planned_start", "01/03/2026") == date(2026, 1, 3)
+
+
+def test_where_the_other_columns_contradict_each_other_nothing_is_guessed() -> None:
+    orders = orders_told(planned_end="31/12/2026", actual_end="12/31/2026")
     with pytest.raises(AmbiguousDay):
-        day.day_in("planned_end", "03/04/2026")  # another column tells nothing of this one
+        orders.day_in("planned_start", "01/03/2026")
+
+
+def test_what_is_no_column_of_days_tells_nothing() -> None:
+    with pytest.raises(AmbiguousDay):
+        orders_told(title="31/12/2026").day_in("planned_start", "01/03/2026")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("01.03.2026", date(2026, 3, 1)), ("1.4.2026", date(2026, 4, 1))]
+)
+def test_with_points_the_day_comes_first(text: str, day: date) -> None:
+    assert day_in(text) == day
+    with pytest.raises(Unreadable):
+        day_in("12.31.2026")
 
 
 @pytest.mark.parametrize("others", [[], ["12/31/2026", "31/12/2026"]])
@@ -42,7 +77,7 @@ def test_where_the_column_does_not_tell_the_cell_is_named_with_both_days(others:
     with pytest.raises(Unreadable) as refused:
         orders_of(*others).day_in("planned_start", "03/04/2026")
     assert str(refused.value.problem) == (
-        "“03/04/2026” can be 2026-04-03 or 2026-03-04, and the other dates of the column do not tell which. "
+        "“03/04/2026” can be 2026-04-03 or 2026-03-04, and the other dates of the file do not tell which. "
         "Write it as YYYY-MM-DD."
     )
 

@@ -349,6 +349,15 @@ def test_dates_and_currencies_are_read_as_people_type_them(
     assert two.budget_lines[0].currency == "USD"
 
 
+def test_first_days_of_months_are_read_as_the_last_days_beside_them_tell(
+    session: Session, own: Organisation
+) -> None:
+    data = "title;planned_start;planned_end\nOne;01/03/2026;31/12/2026\nTwo;1.4.2026;30.6.2027\n"
+    assert outcomes(take(session, data.encode(), own)) == {"registered": 2}
+    starts = sorted(project.planned_start for project in projects(session))
+    assert starts == [date(2026, 3, 1), date(2026, 4, 1)]
+
+
 def test_three_digits_behind_one_mark_are_thousands_where_the_currency_has_no_three_decimals(
     session: Session, own: Organisation
 ) -> None:
