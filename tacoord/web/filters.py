@@ -104,8 +104,8 @@ def day_distance(value: date | None, today: date | None = None) -> str:
     today = today or _in_reader_zone(datetime.now(UTC)).date()
     distance = (value - today).days
     if abs(distance) <= 1:
-        words = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
-        return str(words[distance])
+        near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+        return str(near[distance])
     days = _even_days(today, value)
     locale = reader_locale()
     words = dates.format_timedelta(
