@@ -55,6 +55,8 @@ _LONG_WORD = 6
 # How sure a key is: an exact one counts wholly, initials of a name only against a written acronym.
 SURE, INITIALS = 1.0, 0.6
 SAME = 0.55
+# Two names that differ in their blanks alone: "Green Field" and "Greenfield".
+_UNSPACED = 0.95
 
 
 @lru_cache(maxsize=100_000)
@@ -75,9 +77,21 @@ def ref_key(ref: str) -> str | None:
 @lru_cache(maxsize=100_000)
 def core(name: str) -> tuple[str, ...]:
     """The words of a name that tell it apart, sorted: no legal forms, no "the", no "of"."""
+    return tuple(sorted(_telling(name)))
+
+
+def _telling(name: str) -> list[str]:
+    """The words of a name that tell it apart, in their order."""
     words = [_VARIANTS.get(word, stem(word)) for word in _spelled_out(split(name))]
     kept = [word for word in words if word not in _FILLERS and len(word) > 0]
-    return tuple(sorted(kept or words))
+    return kept or words
+
+
+@lru_cache(maxsize=100_000)
+def _unspaced(name: str) -> str | None:
+    """The words that tell a name apart, without the blanks between them; None where they are too short to tell."""
+    letters = "".join(_telling(name))
+    return letters if len(letters) >= _LONG_WORD else None
 
 
 def _spelled_out(words: list[str]) -> list[str]:
@@ -203,7 +217,7 @@ def numbered_keys(party: Party) -> tuple[tuple[int, float], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two organisations are (0 to 1) and by what: identifier, alias, acronym, name or place."""
+    """How alike two organisations are (0 to 1) and by what: identifier, alias, acronym, name, blank or place."""
 
     score: float
     by: str
@@ -230,6 +244,9 @@ def likeness(a: Party, b: Party) -> Likeness:
     aliases = [{key for key in keys_ if key.startswith("is:")} for keys_ in (one, two)]
     if aliases[0] and aliases[1]:
         return Likeness(0.05, "alias")
+    joined = _unspaced(a.name or "")
+    if joined is not None and joined == _unspaced(b.name or ""):
+        return Likeness(_UNSPACED, "blank")
     close = _closeness(a.name or "", b.name or "")
     if kinds.get("short", 0.0) >= SAME or _one_stands_for_other(a.name or "", b.name or ""):
         letters = min(len((a.name or "").strip()), len((b.name or "").strip()))
@@ -345,6 +362,8 @@ def _lookup_keys(party: Party) -> set[str]:
     name = party.name or ""
     own = {key for key, _ in keys(party.ref, party.name)}
     own |= {f"word:{word[:5]}" for word in core(name) if len(word) > 2}
+    if letters := _unspaced(name):
+        own.add(f"letters:{letters}")
     # An acronym meets the names that begin with its first letter; which of them it stands for, likeness says.
     telling = [word for word in split(name) if word not in _FILLERS]
     if telling and (_is_acronym(name) or len(telling) >= _WORDS_OF_ACRONYM):

@@ -130,6 +130,7 @@ _WAYS = {
     "identifier": _l("one identifier"),
     "alias": _l("another name of the same"),
     "name": _l("like names"),
+    "blank": _l("the same name, written with or without a blank"),
     "acronym": _l("an acronym"),
     "place": _l("like names, other places"),
 }

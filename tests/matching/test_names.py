@@ -107,3 +107,25 @@ def test_an_organisation_is_known_by_its_short_name_and_by_other_spellings(name,
 )
 def test_short_names_and_branches_that_differ_by_little_are_not_one(one, two):
     assert likeness(Party(None, one), Party(None, two)).score < 0.5
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Green Field Livelihoods", "Greenfield Livelihoods"),
+        ("Lex Bridge Institute", "The Lexbridge Institute"),
+    ],
+)
+def test_names_that_differ_in_a_blank_alone_are_alike_by_that(one, two):
+    found = likeness(Party(None, one), Party(None, two))
+    assert found == likeness(Party(None, two), Party(None, one))
+    assert found.by == "blank"
+    assert found.score >= 0.9
+    assert likeness(Party(None, "S RO"), Party(None, "SRO")).by != "blank", "too short to tell"
+
+
+def test_a_blank_does_not_hide_a_name_among_many_with_the_same_words():
+    crowd = {f"I{number}": [Party(None, f"Institute {number}")] for number in range(60)}
+    index = OrganisationIndex({**crowd, "LEX": [Party(None, "Lexbridge Institute")]})
+    ((code, found),) = index.suggest(Party(None, "Lex Bridge Institute"))
+    assert (code, found.by) == ("LEX", "blank")

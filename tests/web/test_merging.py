@@ -65,6 +65,17 @@ def test_the_list_leads_to_both_side_by_side_and_then_they_are_one(
     assert (old.status_code, old.location) == (301, f"/organisations/{pair[0].public_id}")
 
 
+def test_names_that_differ_in_a_blank_alone_are_listed_with_that_reason(
+    client: FlaskClient, coordinator: User, store: Session
+) -> None:
+    make_organisation(store, "Green Field Livelihoods", verified=True)
+    make_project(store, organisation=make_organisation(store, "Greenfield Livelihoods"))
+    store.commit()
+    visit_as(client, coordinator)
+    page = client.get("/organisations/alike").text
+    assert "the same name, written with or without a blank" in page
+
+
 def test_a_button_pressed_twice_merges_once(client, coordinator, pair) -> None:
     visit_as(client, coordinator)
     answers = [client.post(address_of(pair), data=chosen(pair)) for _ in range(2)]

@@ -41,3 +41,13 @@ def test_two_verified_entries_are_not_listed_and_nothing_is_put_together(session
     two.verified = True
     session.flush()
     assert look_alikes(session, EVERYTHING) == []
+
+
+def test_a_blank_more_is_called_a_blank_though_the_entry_has_an_acronym(session: Session) -> None:
+    known = make_organisation(session, "Green Field Livelihoods", acronym="GFL", verified=True)
+    other = resolve(session, name="Greenfield Livelihoods", viewer=EVERYTHING)
+    make_project(session, organisation=other)
+    (found,) = look_alikes(session, EVERYTHING)
+    assert (found.unverified, found.other) == (other, known)
+    assert found.likeness.by == "blank"
+    assert found.likeness.score >= 0.9
