@@ -1,16 +1,19 @@
-"""Small IATI files and a way to import them, for the tests of exchange."""
+"""Small IATI files, and ways to import files and tables, for the tests of exchange."""
 
 import io
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.extensions import WritingSteps
-from tacoord.models import Organisation
+from tacoord.models import Organisation, Project
 from tacoord.policy import OPERATOR
 from tacoord.services.exchange.exchange import import_file
 from tacoord.services.exchange.import_report import ImportReport
+from tacoord.services.exchange.table_files import guess_format
+from tacoord.services.exchange.tables import import_table
 from tacoord.services.organisations.organisations import SECRETARIAT, get_organisation
 from tacoord.services.visibility import EVERYTHING
 
@@ -70,3 +73,27 @@ def import_xml(
 def steps_on(session: Session, *, keep: bool = True) -> WritingSteps:
     """The steps in which a door would let a service work."""
     return WritingSteps(session, keep=keep)
+
+
+def take(session: Session, data: bytes, own: Organisation, **values: Any) -> ImportReport:
+    """Import a table for an organisation."""
+    return import_table(
+        session,
+        io.BytesIO(data),
+        guess_format(data[:4096]),
+        max_bytes=10 << 20,
+        organisation=own,
+        by=OPERATOR,
+        steps=WritingSteps(session),
+        **values,
+    )
+
+
+def outcomes(report: ImportReport) -> dict[str, int]:
+    """How many records each outcome has, where it has any."""
+    return {outcome.value: count for outcome, count in report.counts.items() if count}
+
+
+def projects(session: Session) -> list[Project]:
+    """Every project, in the order in which they were added."""
+    return list(session.scalars(select(Project).order_by(Project.id)))

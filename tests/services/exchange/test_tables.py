@@ -6,12 +6,10 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 import python_calamine
 import xlsxwriter
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.extensions import WritingSteps
@@ -19,9 +17,8 @@ from tacoord.iati.faults import UnreadableFile
 from tacoord.models import Mask, Organisation, Project, Source, Visibility, utcnow
 from tacoord.policy import OPERATOR
 from tacoord.services.exchange.exchange import export_iati
-from tacoord.services.exchange.import_report import ImportReport
 from tacoord.services.exchange.table_exports import TableFormat, export_table
-from tacoord.services.exchange.table_files import Format, guess_format
+from tacoord.services.exchange.table_files import Format
 from tacoord.services.exchange.table_template import write_template
 from tacoord.services.exchange.tables import import_table
 from tacoord.services.organisations.organisations import add_organisation
@@ -35,7 +32,7 @@ from tacoord.services.projects.projects import draft_of, update_project, whole_d
 from tacoord.services.registration import register_project
 from tacoord.services.visibility import EVERYTHING, PUBLIC, REGISTERED, Viewer
 from tests.factories import make_group, open_draft
-from tests.services.exchanging import import_xml
+from tests.services.exchanging import import_xml, outcomes, projects, take
 
 WHOLE = open_draft(
     titles={"en": '=SUM(A1) "quoted"; and more', "fr": "+33 refuges", "und": "@somebody"},
@@ -55,27 +52,6 @@ WHOLE = open_draft(
 def own(session: Session) -> Organisation:
     """The organisation that imports."""
     return add_organisation(session, name="Bureau of Tables", ref="ZZ-TAB-1")
-
-
-def take(session: Session, data: bytes, own: Organisation, **values: Any) -> ImportReport:
-    return import_table(
-        session,
-        io.BytesIO(data),
-        guess_format(data[:4096]),
-        max_bytes=10 << 20,
-        organisation=own,
-        by=OPERATOR,
-        steps=WritingSteps(session),
-        **values,
-    )
-
-
-def outcomes(report: ImportReport) -> dict[str, int]:
-    return {outcome.value: count for outcome, count in report.counts.items() if count}
-
-
-def projects(session: Session) -> list[Project]:
-    return list(session.scalars(select(Project).order_by(Project.id)))
 
 
 def exported(session: Session, form: TableFormat, viewer: Viewer = EVERYTHING) -> bytes:
@@ -323,87 +299,6 @@ def test_a_record_that_is_nested_too_deeply_is_refused_alone(
     report = take(session, f'{{"title": "One"}}\n{deep}\n{{"title": "Two"}}\n'.encode(), own)
     assert outcomes(report) == {"registered": 2, "refused": 1}
     assert [told.line for told in report.refused] == [2]
-
-
-def test_a_currency_that_is_none_is_named(session: Session, own: Organisation) -> None:
-    data = b"title,budget,currency\nOne,5,XXY\nTwo,5,\n"
-    said = [str(each) for told in take(session, data, own).refused for each in told.reasons]
-    assert said == [
-        "“XXY” is no currency. Write its code of three letters, such as USD.",
-        "Give the currency of the budget, such as USD.",
-    ]
-
-
-def test_dates_and_currencies_are_read_as_people_type_them(
-    session: Session, own: Organisation
-) -> None:
-    data = (
-        "title;Start date;planned_end;budget;currency\n"
-        "One;03.04.2026;31.12.2027;€ 1 250 000;\n"
-        "Two;13.04.2026;31.12.2027;1.250.000,50;US$\n"
-    )
-    assert outcomes(take(session, data.encode(), own)) == {"registered": 2}
-    one, two = sorted(projects(session), key=lambda project: project.title)
-    assert (one.planned_start, one.planned_end) == (date(2026, 4, 3), date(2027, 12, 31))
-    assert (one.budget_lines[0].amount_minor, one.budget_lines[0].currency) == (125_000_000, "EUR")
-    assert two.budget_lines[0].currency == "USD"
-
-
-def test_first_days_of_months_are_read_as_the_last_days_beside_them_tell(
-    session: Session, own: Organisation
-) -> None:
-    data = "title;planned_start;planned_end\nOne;01/03/2026;31/12/2026\nTwo;1.4.2026;30.6.2027\n"
-    assert outcomes(take(session, data.encode(), own)) == {"registered": 2}
-    starts = sorted(project.planned_start for project in projects(session))
-    assert starts == [date(2026, 3, 1), date(2026, 4, 1)]
-
-
-def test_three_digits_behind_one_mark_are_thousands_where_the_currency_has_no_three_decimals(
-    session: Session, own: Organisation
-) -> None:
-    data = (
-        'title,budget,currency,budget_lines\nOne,"300,000",USD,\nTwo,$ 300.000,USD,\n'
-        "Three,,,300.000 EUR\nFour,300.000,KWD,\nFive,,,300.000 KWD\n"
-    )
-    taken = take(session, data.encode(), own)
-    made = [project.budget_lines[0].amount_minor for project in projects(session)]
-    assert made == [30_000_000] * 3
-    said = [str(each) for told in taken.refused for each in told.reasons]
-    assert len(said) == 2
-    assert all("can mean 300000 or 300." in words for words in said)
-
-
-def test_an_amount_that_names_another_currency_than_its_column_is_refused(
-    session: Session, own: Organisation
-) -> None:
-    data = "title,budget,currency\nOne,€ 5,USD\nTwo,$ 5,\n"
-    said = [
-        str(each) for told in take(session, data.encode(), own).refused for each in told.reasons
-    ]
-    assert said == [
-        "The amount says €, but the currency beside it is USD. Change one of them.",
-        "Give the currency of the budget, such as USD.",
-    ]
-
-
-def test_two_columns_of_one_meaning_are_named_as_they_are_typed(
-    session: Session, own: Organisation
-) -> None:
-    with pytest.raises(UnreadableFile) as caught:
-        take(session, b"title,Start date,planned start\n1,2,3\n", own)
-    assert "Column B (“Start date”) and column C (“planned start”) both mean" in str(
-        caught.value.problem
-    )
-
-
-def test_every_word_of_a_list_that_is_not_known_is_named(
-    session: Session, own: Organisation
-) -> None:
-    data = b"title,countries\nOne,Atlantis 60; KH 20; Utopia 20\n"
-    said = [str(each) for told in take(session, data, own).refused for each in told.reasons]
-    assert said == [
-        "“Atlantis 60”, “Utopia 20” is not known. Use the code or the name in the list."
-    ]
 
 
 def test_the_template_offers_the_valid_values_and_its_example_is_not_imported(
