@@ -44,6 +44,10 @@ from tacoord.services.visibility import REGISTERED
 COMPARED_AT_ONCE: Final = 50
 """Projects that are compared again in the same step; where there are more, the next sweep compares them all."""
 
+ONE_INVENTED: Final = N_(
+    "One of the two is invented for the demo, and the other is not. There is nothing to put together: "
+    "an organisation of the demo is never put together with a real one. Leave them as they are."
+)
 MOST_NAMED: Final = 10
 _BELONGINGS: Final[tuple[type[Any], ...]] = (AssistanceRequest, Offer, ImportJob, Provider, User)
 """What belongs to one organisation and is simply handed over."""
@@ -150,7 +154,7 @@ def hindrances(session: Session, keep: Organisation, other: Organisation) -> Ite
     if SECRETARIAT in (keep.code, other.code):
         yield Problem("keep", N_("The secretariat itself is merged with nobody."))
     if keep.invented != other.invented:
-        yield Problem("keep", N_("One of the two is invented for the demo, and the other is not."))
+        yield Problem("keep", ONE_INVENTED)
     if not is_common(session, keep):
         message = N_(
             "Not everybody may know of %(name)s: only restricted records name it, and its name would become known. "

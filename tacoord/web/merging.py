@@ -15,9 +15,14 @@ from tacoord.extensions import db
 from tacoord.models import Organisation
 from tacoord.services import merging
 from tacoord.services.organisations.organisations import get_organisation_by_id
-from tacoord.services.organisations.register import organisation_draft
+from tacoord.services.organisations.register import (
+    OrganisationQuery,
+    list_organisations,
+    organisation_draft,
+)
 from tacoord.web.forms import Needed, PageForm, choices, version_of
 from tacoord.web.gate import actor, allowed, confirmed, viewer
+from tacoord.web.query import question
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("merging", __name__, url_prefix="/organisations")
@@ -29,6 +34,40 @@ class MergeForm(PageForm):
     first_version = HiddenField()
     second_version = HiddenField()
     keep = RadioField(_l("Which entry stays?"), [Needed()])
+
+
+@bp.get("/<organisation_id>/merge")
+@allowed("organisation.merge")
+def choose(organisation_id: str) -> ResponseReturnValue:
+    """With which other entry may this one be the same?"""
+    session = db.session()
+    one = get_organisation_by_id(session, organisation_id, viewer())
+    policy.require(actor(), "organisation.merge", one)
+    text = question().text("q")
+    found = list_organisations(session, viewer(), OrganisationQuery(text=text)) if text else None
+    return render_template(
+        "organisations/merge_choose.html",
+        organisation=one,
+        text=text,
+        others=[other for other, _projects in found.rows if _mergeable(one, other)]
+        if found
+        else [],
+        more=found is not None and found.more,
+        breadcrumbs=[
+            (url_for("organisations.index"), _("Organisations")),
+            (url_for("organisations.show", organisation_id=one.public_id), one.name),
+            (None, _("Put together")),
+        ],
+    )
+
+
+def _mergeable(one: Organisation, other: Organisation) -> bool:
+    """Whether the page of the two can be opened and leads anywhere."""
+    return (
+        one.id != other.id
+        and one.invented == other.invented
+        and policy.may(actor(), "organisation.merge", other)
+    )
 
 
 @bp.route("/<organisation_id>/merge/<other_id>", methods=["GET", "POST"])
@@ -95,6 +134,7 @@ def _page(
         "organisations/merge.html",
         form=form,
         changed=changed,
+        hindrance=_(merging.ONE_INVENTED) if pair[0].invented != pair[1].invented else None,
         types=words_of("organisation-type"),
         countries=words_of("country"),
         sides=[

@@ -164,11 +164,14 @@ GET  /organisations/{hidden_organisation}                            in 404 coor
 GET  /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=200 admin=404
 POST /organisations/{hidden_organisation}/edit                       in 403 org-admin=404 coordinator=422 admin=404
 GET  /organisations/{our_organisation}                               in 200
+GET  /organisations/{our_organisation}/merge                         in 403
 GET  /organisations/{our_organisation}/merge/{their_organisation}    in 403
 POST /organisations/{our_organisation}/merge/{their_organisation}    in 403
 GET  /organisations/{our_organisation}/edit                          in 403 org-admin=200 coordinator=200 admin=200
 POST /organisations/{our_organisation}/edit                          in 403 org-admin=422 coordinator=422 admin=422
 GET  /organisations/{their_organisation}                             in 200
+GET  /organisations/{their_organisation}/merge                       in 403 coordinator=200
+GET  /organisations/{hidden_organisation}/merge                      in 403 coordinator=200
 GET  /organisations/{their_organisation}/merge/{hidden_organisation}  in 403 coordinator=200
 GET  /organisations/{their_organisation}/merge/nowhere               in 403 coordinator=404
 POST /organisations/{their_organisation}/merge/{hidden_organisation}  in 403 coordinator=422

@@ -107,6 +107,42 @@ def test_why_they_cannot_be_merged_is_said(client, coordinator, pair, store) -> 
     assert "XX-1-7" in answer.text
 
 
+def test_an_organisation_of_the_demo_and_a_real_one_are_not_offered_to_be_put_together(
+    client: FlaskClient, coordinator: User, pair: Pair, store: Session
+) -> None:
+    pair[1].invented = True
+    store.commit()
+    visit_as(client, coordinator)
+    assert "/merge/" not in client.get("/organisations/alike").text
+    page = client.get(address_of(pair)).text
+    assert "There is nothing to put together" in page
+    assert "Put them together for good" not in page
+    answer = client.post(address_of(pair), data=chosen(pair))
+    assert answer.status_code == 422
+    assert "There is nothing to put together" in answer.text
+    found = client.get(f"/organisations/{pair[0].public_id}/merge?q=Harvest").text
+    assert pair[1].code not in found
+
+
+def test_an_entry_that_is_not_listed_is_found_by_name(
+    client: FlaskClient, coordinator: User, store: Session
+) -> None:
+    one = make_organisation(store, "Harvest Relief", verified=True)
+    other = make_organisation(store, "Lamp Makers Union", verified=True)
+    store.commit()
+    visit_as(client, coordinator)
+    choose = f"/organisations/{one.public_id}/merge"
+    assert f'href="{choose}"' in client.get(f"/organisations/{one.public_id}").text
+    assert address_of((one, other)) not in client.get(choose).text
+    assert address_of((one, other)) in client.get(f"{choose}?q=lamp").text
+    assert address_of((one, one)) not in client.get(f"{choose}?q=harvest").text
+    assert "is called so" in client.get(f"{choose}?q=nobody").text
+    reader = make_user(store, Role.ADMIN)
+    store.commit()
+    visit_as(client, reader)
+    assert choose not in client.get(f"/organisations/{one.public_id}").text
+
+
 def test_who_signed_in_long_ago_shows_once_more_who_they_are(
     client, coordinator, pair, store
 ) -> None:
@@ -144,7 +180,13 @@ def test_the_page_can_be_used_by_everybody(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, live_server, coordinator)
-    page.goto(f"{live_server}{address_of(pair)}")
+    page.goto(f"{live_server}/organisations/{pair[0].public_id}")
+    page.get_by_role("link", name="Is it the same as another entry?").click()
+    page.get_by_label("Name, acronym or identifier of the other entry").fill("Associaton")
+    page.get_by_role("button", name="Find").click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("link", name=pair[1].name).click()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("Harvest Relief Association (").check()

@@ -37,8 +37,8 @@ class Alike:
 def look_alikes(session: Session, viewer: Viewer) -> list[Alike]:
     """The pairs that look most alike, of which one is unverified, by falling likeness; at most MOST_SHOWN.
 
-    Only among what `viewer` may know of, without pairs that somebody told apart, and without entries that nothing
-    names any more.
+    Only among what `viewer` may know of, without pairs that somebody told apart, without pairs of which one alone is
+    invented for the demo, and without entries that nothing names any more.
     """
     every = session.scalars(
         select(Organisation)
@@ -59,7 +59,7 @@ def look_alikes(session: Session, viewer: Viewer) -> list[Alike]:
         for code, likeness in index.alike(one.code, cutoff=LEAST_LIKE, limit=_MOST_OF_ONE):
             ends = (min(one.code, code), max(one.code, code))
             both = tuple(sorted((one.id, by_code[code].id)))
-            if code not in left or both in apart:
+            if code not in left or both in apart or one.invented != by_code[code].invented:
                 continue
             found.setdefault(ends, Alike(one, by_code[code], likeness))
     ranked = sorted(found.items(), key=lambda item: (-item[1].likeness.score, item[0]))
