@@ -17,6 +17,7 @@ from tacoord.iati.activity import (
 from tacoord.iati.faults import Fault
 from tacoord.iati.texts import UNDETERMINED
 from tacoord.models import Visibility
+from tacoord.services.accounts.accounts import is_address
 from tacoord.services.exchange.places import places_of, tags_of
 from tacoord.services.exchange.rest import Rest, plainly
 from tacoord.services.projects.drafts import (
@@ -272,7 +273,7 @@ def _contact(contacts: Sequence[Contact], rest: Rest) -> dict[str, Any]:
         for name, most in _CONTACT_LENGTHS.items()
         if (value := getattr(first, name)) is not None
     }
-    if found["email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", found["email"]):
+    if found["email"] and not is_address(found["email"]):
         found["email"] = ""
     if found["website"] and not re.match(r"https?://[^\s/]+", found["website"]):
         found["website"] = ""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tacoord.errors import N_, Problem
 from tacoord.models import Mask, Visibility
+from tacoord.services.accounts.accounts import is_address
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.vocabularies import TermSets
 
@@ -298,7 +299,7 @@ def _budget_problems(draft: ProjectDraft) -> Iterator[Problem]:
 
 
 def _contact_problems(draft: ProjectDraft) -> Iterator[Problem]:
-    if draft.contact_email and not re.fullmatch(r"[^@\s]+@[^@\s]+", draft.contact_email):
+    if draft.contact_email and not is_address(draft.contact_email):
         yield Problem("contact_email", N_("This is not an e-mail address."))
     if draft.website and not re.match(r"https?://[^\s/]+", draft.website):
         yield Problem("website", N_("Enter an address that begins with https://"))
