@@ -174,6 +174,7 @@ def test_programs_find_the_one_that_stays_by_the_old_id(client, coordinator, pai
     assert told.json["id"] == pair[0].public_id
 
 
+@pytest.mark.looks_only
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_can_be_used_by_everybody(
     live_server: str, page: Page, coordinator: User, pair: Pair, width: int

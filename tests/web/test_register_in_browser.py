@@ -108,6 +108,7 @@ def test_everything_works_without_script_on_a_phone(
     context.close()
 
 
+@pytest.mark.looks_only
 def test_on_a_phone_the_title_says_how_many_projects_look_alike_and_leads_to_them(
     page: Page, live_server: str, reporter: User
 ) -> None:
@@ -123,6 +124,7 @@ def test_on_a_phone_the_title_says_how_many_projects_look_alike_and_leads_to_the
     assert violations(page) == []
 
 
+@pytest.mark.looks_only
 def test_a_row_that_is_added_has_its_own_number(
     page: Page, live_server: str, reporter: User
 ) -> None:
@@ -161,6 +163,7 @@ def test_lists_and_pages_are_accessible_and_fit_the_screen(
         assert not wide, address
 
 
+@pytest.mark.looks_only
 def test_search_leads_from_any_page_to_a_project(
     page: Page, live_server: str, reporter: User
 ) -> None:

@@ -38,6 +38,7 @@ from tacoord.services.projects import projects
 from tacoord.services.projects.content import clean, content_hash, draft_of, whole_draft_of
 from tacoord.services.projects.drafts import EARLIEST, ProjectDraft
 from tacoord.services.projects.masking import said_no_more
+from tacoord.services.terms.vocabularies import TermSets, term_sets
 from tacoord.services.visibility import Viewer, viewer_of
 
 BATCH: Final = 25
@@ -108,6 +109,7 @@ def take(
     taking = _Taking(session, organisation, source, report, memory)
     for batch in _batches(items):
         steps.begin()
+        taking.begin()
         for item in batch:
             if isinstance(item, Stopped):
                 report.problem = item.problem
@@ -175,6 +177,11 @@ class _Taking:
         self._met: dict[tuple[str, str], str] = {}
         self._reporters: dict[tuple[str, str | None], int] = {}
         self._unknown: set[tuple[str, str | None]] = set()
+        self._terms: TermSets = {}
+
+    def begin(self) -> None:
+        """Read once a step what each of its records asks for."""
+        self._terms = term_sets(self._session)
 
     def take(self, item: Incoming, *, by: Actor) -> None:
         """Enter one record and count it; whatever is wrong with it refuses this one alone."""
@@ -233,6 +240,7 @@ class _Taking:
             source=self._source,
             state=ProjectState.PUBLISHED,
             on_behalf=on_behalf,
+            terms=self._terms,
         )
         _date_back(project, item)
         self._memory.registered(project, item.line)
@@ -250,7 +258,7 @@ class _Taking:
             draft = replace(draft, **{name: getattr(before, name) for name in silent})
         if back:
             projects.restore(self._session, project, by=by)
-        changed = projects.update_project(self._session, project, draft, by=by)
+        changed = projects.update_project(self._session, project, draft, by=by, terms=self._terms)
         if not changed and not back:
             return Outcome.UNCHANGED
         _date_back(project, item)

@@ -136,16 +136,17 @@ def add_project(
     state: ProjectState,
     on_behalf: bool = False,
     invented: bool = False,
+    terms: TermSets | None = None,
 ) -> Project:
     """Add a record of `organisation`, as an unfinished draft or published; flushed.
 
-    Raises Forbidden, Conflict where the organisation has just been merged into another one, and Invalid with every
-    problem; a draft may lack what publishing needs.
+    terms: as `term_sets` gives them, for who adds many in one step. Raises Forbidden, Conflict where the organisation
+    has just been merged into another one, and Invalid with every problem; a draft may lack what publishing needs.
     """
     policy.require(by, "project.register", organisation)
     require_standing(session, organisation)
     draft = clean(draft)
-    terms = term_sets(session)
+    terms = terms or term_sets(session)
     published = state is ProjectState.PUBLISHED
     problems = check(
         session, draft, organisation=organisation, complete=published, source=source, terms=terms
@@ -167,7 +168,7 @@ def add_project(
         confirmed_at=now if published else None,
     )
     with session.no_autoflush:
-        write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
+        write_draft(session, project, draft, by=by, known_sectors=frozenset(terms[SECTOR]))
     _flush_new(session, project)
     action = "project.registered" if published else "project.drafted"
     note_change(session, action, project, by=by, details={"source": source})
@@ -181,12 +182,13 @@ def update_project(
     *,
     by: Actor,
     version: int | None = None,
+    terms: TermSets | None = None,
 ) -> bool:
     """Let the record say what `draft` says; False where it said just that already, and nothing is touched.
 
-    version: the one that the editor began from. Raises Forbidden, also for who may change the record but not what its
-    organisation alone says of it; Conflict where somebody changed the record since then; and Invalid with every
-    problem.
+    version: the one that the editor began from. terms: as in `add_project`. Raises Forbidden, also for who may change
+    the record but not what its organisation alone says of it; Conflict where somebody changed the record since then;
+    and Invalid with every problem.
     """
     policy.require(by, "project.edit", project)
     require_version(project, version)
@@ -196,7 +198,7 @@ def update_project(
     before = clean(whole_draft_of(project))
     if keep_owners_part(project, draft, by=by) != draft:
         raise Forbidden("project.widen")
-    terms = term_sets(session)
+    terms = terms or term_sets(session)
     problems = check(
         session,
         draft,
@@ -213,7 +215,7 @@ def update_project(
     if widening:
         policy.require(by, "project.widen", project)
     with session.no_autoflush:
-        write_draft(session, project, draft, by=by, known_sectors=terms[SECTOR])
+        write_draft(session, project, draft, by=by, known_sectors=frozenset(terms[SECTOR]))
     _touch(project, by)
     session.flush()
     if draft.masks:

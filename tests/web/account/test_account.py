@@ -311,6 +311,7 @@ def test_a_closed_account_is_signed_out_everywhere(entered, store, user):
     assert enter(entered, user.email, PASSWORD).status_code == 422
 
 
+@pytest.mark.looks_only
 def test_the_pages_can_be_used_by_everybody(
     live_server: str, page: Page, store: Session, user: User
 ):

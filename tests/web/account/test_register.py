@@ -152,6 +152,7 @@ def test_without_the_setting_there_is_no_such_page(app, client):
     assert "Ask for an account" not in client.get("/account/sign-in").text
 
 
+@pytest.mark.looks_only
 def test_the_page_can_be_used_by_everybody(live_server: str, page: Page):
     page.goto(f"{live_server}/account/register")
     assert violations(page) == []

@@ -227,6 +227,7 @@ def test_the_trail_says_which_factor_failed(client, store, user, codes):
     assert (last.action, last.details["method"]) == ("user.refused", "code")
 
 
+@pytest.mark.looks_only
 def test_the_pages_can_be_used_by_everybody(live_server: str, page: Page, user: User):
     sign_in(page, live_server, user)
     page.goto(f"{live_server}/account/security")

@@ -54,6 +54,7 @@ def test_the_list_says_what_each_token_may(client, store, user):
     ]
 
 
+@pytest.mark.looks_only
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_token_is_made_by_keyboard_on_every_width(
     live_server: str, page: Page, store, user: User, width: int

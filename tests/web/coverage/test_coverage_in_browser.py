@@ -105,6 +105,7 @@ def test_a_government_reads_an_offer_and_accepts_it(page, live_server, governmen
     assert "Please call us." in page.locator("main").inner_text()
 
 
+@pytest.mark.looks_only
 def test_the_map_leads_to_a_country(page, live_server, government):
     sign_in(page, live_server, government)
     page.goto(f"{live_server}/countries")

@@ -341,6 +341,7 @@ def test_no_project_of_a_short_queue_was_capped(
     assert "pairs are kept" not in text_of(client, "/overlaps")
 
 
+@pytest.mark.looks_only
 def test_on_a_phone_the_verdicts_are_one_tap_away(
     live_server: str, page: Page, pairs: list[Overlap], store: Session
 ) -> None:

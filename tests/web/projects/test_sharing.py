@@ -324,6 +324,7 @@ def test_giving_and_taking_back_are_read_in_the_audit_trail(
     assert {"project.shared", "project.unshared"} <= set(actions)
 
 
+@pytest.mark.looks_only
 def test_the_page_is_open_to_everybodys_senses_and_works_without_script(
     live_server: str, page: Page, store: Session
 ) -> None:
