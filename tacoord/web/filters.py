@@ -1,7 +1,7 @@
 """Jinja filters: days, money, scores and people's own text, in the reader's language and zone."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from flask_babel import get_locale, get_timezone, get_translations, gettext
 from markupsafe import Markup, escape
 
 from tacoord.months import months_between
+from tacoord.services.terms import wording
 from tacoord.services.terms.wording import isolated
 
 _INTERNATIONAL_ENGLISH: Final = Locale("en", "001")
@@ -90,11 +91,7 @@ def day(value: date | None) -> Markup:
 
 def day_words(value: date) -> str:
     """A day as "21 Nov 2026" without any markup, for sentences, titles and labels."""
-    locale = reader_locale()
-    if locale.language == "en":
-        return dates.format_date(value, "d MMM y", locale="en")  # "Sep", where 001 has "Sept"
-    words = dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=locale)
-    return isolated(words, locale)
+    return wording.day_words(value, reader_locale())
 
 
 def day_distance(value: date | None, today: date | None = None) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from babel import Locale, dates, numbers
+from babel import Locale, numbers
 from flask import flash, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
@@ -28,6 +28,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, Select, TextInput
 
 from tacoord.errors import PROJECT, Invalid, Problem
 from tacoord.services.terms.amounts import AMBIGUOUS, AmbiguousAmount, plain_amount
+from tacoord.services.terms.wording import day_words
 from tacoord.services.terms.written_money import (
     OTHER_CURRENCY,
     WrittenMoney,
@@ -463,9 +464,7 @@ def _worded(value: Any) -> Any:
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         value = date.fromisoformat(value)
     if isinstance(value, date):
-        if _locale().language == "en":
-            return dates.format_date(value, "d MMM y", locale="en")
-        return dates.format_date(value, "medium", locale=_locale())
+        return day_words(value, _locale())
     if isinstance(value, Decimal):
         return numbers.format_decimal(value, locale=_locale())
     return value

@@ -3,14 +3,13 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.models import Project, Role, User
 from tests.factories import make_user
 from tests.web.projects.typed_form import typed
-from tests.web.visits import visit_as
+from tests.web.visits import sent_by, visit_as
 
 OURS = {"Origin": "http://localhost"}
 
@@ -23,15 +22,6 @@ def reporter(app: Flask, store: Session) -> User:
     return user
 
 
-def held(page: str) -> dict[str, list[str]]:
-    """What the page would send again."""
-    (form,) = html.fromstring(page).xpath("//main//form")
-    values: dict[str, list[str]] = {}
-    for name, value in form.form_values():
-        values.setdefault(name, []).append(value)
-    return values
-
-
 def test_what_was_typed_outlives_the_session_and_is_saved_after_signing_in(
     client: FlaskClient, reporter: User, store: Session
 ) -> None:
@@ -42,11 +32,11 @@ def test_what_was_typed_outlives_the_session_and_is_saved_after_signing_in(
     assert 'href="/account/sign-in" target="_blank"' in ended.text
     client.delete_cookie("tacoord")  # signing in begins a new session, with another token
     visit_as(client, reporter)
-    asked = client.post("/projects/new", data=held(ended.text), headers=OURS)
+    asked = client.post("/projects/new", data=sent_by(ended.text), headers=OURS)
     assert (asked.status_code, "Send it once more" in asked.text) == (400, True)
     assert store.scalars(select(Project)).all() == [], "nothing is saved before it is asked for"
     store.rollback()
-    saved = client.post("/projects/new", data=held(asked.text), headers=OURS)
+    saved = client.post("/projects/new", data=sent_by(asked.text), headers=OURS)
     assert saved.status_code == 302
     project = store.scalars(select(Project)).one()
     assert project.title == "“Quay” & <pier>"

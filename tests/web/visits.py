@@ -1,6 +1,9 @@
 """Who visits a page: signed in by the cookie alone, because hashing passwords is not what these tests are about."""
 
+from collections import defaultdict
+
 from flask.testing import FlaskClient
+from lxml import html
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
@@ -26,6 +29,14 @@ def carry(client: FlaskClient, secret: str) -> None:
     """Let the client's cookie hold the secret of a session."""
     with client.session_transaction() as cookie:
         cookie[SIGN_IN] = secret
+
+
+def sent_by(page: str) -> dict[str, list[str]]:
+    """What a browser would send for the first form of a page's own part, as it stands."""
+    values = defaultdict[str, list[str]](list)
+    for name, value in html.fromstring(page).xpath("//main//form")[0].form_values():
+        values[name].append(value)
+    return dict(values)
 
 
 def sign_in(page: Page, server: str, user: User) -> None:

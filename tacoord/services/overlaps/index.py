@@ -71,18 +71,15 @@ def open_before(session: Session, project_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(rows.distinct()))
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """A project of the index. record: as it was prepared, or None where it has changed since, or the keys have."""
+def prepared_records(
+    session: Session, ids: Sequence[int], seen: ColumnElement[bool]
+) -> dict[int, Prepared | None]:
+    """The records of some projects by key, as they were prepared; only where `seen` is true.
 
-    public_id: str
-    record: Prepared | None
-
-
-def indexed(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, Indexed]:
-    """Some projects by their keys in the database; only where `seen` is true."""
+    None: the project has changed since it was prepared, or the way of preparing has.
+    """
     rows = session.execute(
-        select(Project.id, Project.public_id, PreparedProject.record)
+        select(Project.id, PreparedProject.record)
         .outerjoin(
             PreparedProject,
             (PreparedProject.project_id == Project.id)
@@ -91,10 +88,7 @@ def indexed(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> 
         )
         .where(Project.id.in_(ids), seen)
     )
-    return {
-        key: Indexed(public_id, None if record is None else unpack(record))
-        for key, public_id, record in rows
-    }
+    return {key: None if record is None else unpack(record) for key, record in rows}
 
 
 def _insert(session: Session, rows: Sequence[tuple[int, int, int]]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, selectinload
 
 from tacoord.matching.blocking import keys_of_all
@@ -15,7 +15,7 @@ from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.search import Star, find_all_matches, find_matches
 from tacoord.models import Project, ProjectState
-from tacoord.services.overlaps.index import indexed
+from tacoord.services.overlaps.index import prepared_records
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
     SIGNED_IN,
@@ -65,11 +65,11 @@ def similar(
     audience = SIGNED_IN if viewer.registered else EVERYBODY
     subject = prepare(facts)
     found = candidates_of(session, [Sought(keys_of_prepared(subject), audience)])[0]
-    others = _ready(session, [one.project_id for one in found], counted_projects(viewer))
-    rest = [one for one in others.values() if one.public_id != facts.id]
+    others = and_(counted_projects(viewer), Project.public_id != facts.id)
+    records = _records(session, [one.project_id for one in found], others)
     matches = find_matches(
         subject,
-        [one.record for one in rest],
+        list(records.values()),
         model=current_model(session),
         cutoff=cutoff,
         rarity=rarity_in_use(session),
@@ -146,8 +146,7 @@ class _Near:
         self._audiences.update(audiences)
         missing = [key for key in audiences if key not in self._records]
         published = Project.state == ProjectState.PUBLISHED
-        for key, ready in _ready(self._session, missing, published).items():
-            self._records[key] = ready.record
+        self._records.update(_records(self._session, missing, published))
 
     def _told(self, found: Sequence[Candidate]) -> tuple[list[Prepared], list[Prepared]]:
         own = {one.project_id for one in first_of_each_circle(found, MOST_CANDIDATES)}
@@ -158,15 +157,9 @@ class _Near:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A project prepared, under its key in the database."""
-
-    public_id: str
-    record: Prepared
-
-
-def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, _Ready]:
+def _records(
+    session: Session, ids: Sequence[int], seen: ColumnElement[bool]
+) -> dict[int, Prepared]:
     """The prepared records of some projects by key, in the order of `ids`; only where `seen` is true.
 
     What the index does not know as it is now is prepared here.
@@ -174,14 +167,11 @@ def _ready(session: Session, ids: Sequence[int], seen: ColumnElement[bool]) -> d
     if not ids:
         return {}
     with no_collecting():
-        found = indexed(session, ids, seen)
-    missing = [key for key, one in found.items() if one.record is None]
+        known = prepared_records(session, ids, seen)
+    missing = [key for key, record in known.items() if record is None]
     made = read_facts(session, missing) if missing else {}
-    records = {key: one.record for key, one in found.items()}
-    records |= {key: as_numbered(prepare(facts), key) for key, facts in made.items()}
-    return {
-        key: _Ready(found[key].public_id, record) for key in ids if (record := records.get(key))
-    }
+    known |= {key: as_numbered(prepare(facts), key) for key, facts in made.items()}
+    return {key: record for key in ids if (record := known.get(key))}
 
 
 def _projects(session: Session, ids: Sequence[int]) -> dict[int, Project]:

@@ -22,6 +22,28 @@ def isolated(words: str, locale: Locale) -> str:
     return f"\u2068{words}\u2069" if locale.text_direction == "rtl" else words
 
 
+def day_words(value: date, locale: Locale) -> str:
+    """A day as "21 Nov 2026", as a language writes it."""
+    if locale.language == "en":
+        return dates.format_date(value, "d MMM y", locale="en")  # "Sep" everywhere, not "Sept"
+    words = dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=locale)
+    return isolated(words, locale)
+
+
+def as_of_words(value: str, locale: Locale) -> str:
+    """The date of a source as it is known: a year, "Apr 2009", or a day.
+
+    value: an ISO date of which the day, or the month too, may be missing.
+    """
+    year, _, rest = value.partition("-")
+    if not rest:
+        return year
+    day = date.fromisoformat(value if "-" in rest else f"{value}-01")
+    if "-" in rest:
+        return day_words(day, locale)
+    return isolated(dates.format_skeleton("yMMM", day, locale=locale), locale)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A reader's language and time zone."""
@@ -61,20 +83,11 @@ class Words:
         """A day as "21 Nov 2026"; a moment gives the day in the reader's zone."""
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
-        if self.locale.language == "en":
-            return dates.format_date(value, "d MMM y", locale="en")  # "Sep" everywhere, not "Sept"
-        words = dates.format_skeleton("yMMMd", datetime.combine(value, time()), locale=self.locale)
-        return isolated(words, self.locale)
+        return day_words(value, self.locale)
 
     def as_of(self, value: str) -> str:
         """The date of a source as it is known: a year, "Apr 2009", or a day."""
-        year, _, rest = value.partition("-")
-        if not rest:
-            return year
-        day = date.fromisoformat(value if "-" in rest else f"{value}-01")
-        if "-" in rest:
-            return self.day(day)
-        return isolated(dates.format_skeleton("yMMM", day, locale=self.locale), self.locale)
+        return as_of_words(value, self.locale)
 
     def number(self, value: int) -> str:
         """A whole number with the language's separators."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import url_for
-from flask_babel import format_date, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -13,9 +12,9 @@ from tacoord.extensions import db
 from tacoord.matching.gaps import Gap, GapKind
 from tacoord.models import AssistanceRequest, Project
 from tacoord.services.coverage.gaps import INDICATOR_WORDS
+from tacoord.services.terms import wording
 from tacoord.services.terms.country_names import country_name
 from tacoord.services.terms.vocabularies import labels
-from tacoord.services.terms.wording import isolated
 from tacoord.services.visibility import counted_projects, request_clause
 from tacoord.web.filters import day_words, reader_locale
 from tacoord.web.gate import viewer
@@ -77,13 +76,7 @@ def indicator_words(indicator: str, value: str) -> str:
 
 def as_of_words(as_of: str) -> str:
     """The date of a source as it is known: a year, "Apr 2009", or a day."""
-    year, month, day = (*as_of.split("-"), "", "")[:3]
-    if day:
-        return day_words(date.fromisoformat(as_of))
-    if not month:
-        return year
-    words = format_date(date(int(year), int(month), 1), "MMM y")
-    return isolated(words, reader_locale())
+    return wording.as_of_words(as_of, reader_locale())
 
 
 def _statement(gap: Gap, subjects: Mapping[str, str], titles: Mapping[str, str]) -> Statement:

@@ -10,7 +10,7 @@ from tacoord.matching.packed import pack
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.models import PreparedProject, Project, ProjectKey, Role, Visibility
 from tacoord.services.organisations.register import organisation_draft, update_organisation
-from tacoord.services.overlaps.index import Entry, forget_projects, index_projects, indexed
+from tacoord.services.overlaps.index import Entry, forget_projects, index_projects, prepared_records
 from tacoord.services.overlaps.keys import audience_of
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.overlaps.sweep import changed_projects, sweep
@@ -28,7 +28,7 @@ def put(session: Session, project: Project) -> Prepared:
 
 
 def prepared(session: Session, project: Project) -> Prepared | None:
-    return indexed(session, [project.id], true())[project.id].record
+    return prepared_records(session, [project.id], true())[project.id]
 
 
 def test_a_project_tells_by_which_version_of_the_keys_it_stands_in_the_index(
@@ -80,7 +80,7 @@ def test_a_prepared_record_counts_until_its_project_or_the_way_of_preparing_chan
 def test_only_what_may_be_seen_comes_back(session: Session) -> None:
     project = a_project(session, make_organisation(session, "Fund"))
     put(session, project)
-    assert not indexed(session, [project.id], Project.visibility != Visibility.PUBLIC)
+    assert not prepared_records(session, [project.id], Project.visibility != Visibility.PUBLIC)
 
 
 def test_a_project_that_was_compared_is_kept_prepared_and_keeps_its_version(

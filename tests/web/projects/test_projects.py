@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from lxml import html
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,7 @@ from tacoord.services.projects.projects import draft_of, update_project
 from tacoord.services.registration import register_project
 from tests.factories import draft, make_organisation, make_project, make_user
 from tests.web.projects.typed_form import only_project, typed
-from tests.web.visits import visit_as
+from tests.web.visits import sent_by, visit_as
 
 
 def test_a_draft_is_saved_unfinished_seen_by_its_own_people_and_registered_later(
@@ -96,22 +95,13 @@ def test_the_form_of_a_record_saved_untouched_changes_nothing(
     store.commit()
     address = f"/projects/{project.public_id}/edit"
     page = signed_in.get(address).get_data(as_text=True)
-    data = fields_of(page)
+    data = sent_by(page)
     assert data["title"] == ["Un titre"]
     signed_in.post(address, data={**data, "do": "save"})
     after = only_project(store)
     assert draft_of(after).titles["en"] == "A title"
     assert draft_of(after).budget == draft().budget
     assert draft_of(after).countries == draft().countries
-
-
-def fields_of(page: str) -> dict[str, list[str]]:
-    """What a browser would send for the form of a page as it stands."""
-    form = html.fromstring(page).xpath("//form[@data-form]")[0]
-    values: dict[str, list[str]] = {}
-    for name, value in form.form_values():
-        values.setdefault(name, []).append(value)
-    return values
 
 
 def test_registering_shows_the_look_alikes_with_reasons(
