@@ -39,6 +39,7 @@ from tacoord.services.overlaps import sweep as overlap_sweep
 from tacoord.services.projects.sharing import drop_ended_roles
 from tacoord.services.upkeep import health, job_runs
 from tacoord.services.upkeep.job_schedule import LOOK_AGAIN, SCHEDULE
+from tacoord.services.upkeep.statistics import refresh_statistics
 
 LOG: Final = logging.getLogger("tacoord.jobs")
 GRACE_SECONDS: Final = 1.0
@@ -72,6 +73,7 @@ def _clean_up(now: datetime) -> str:
         gone += drop_ended_roles(session, now=now)
         gone += drop_old_sessions(session, now=now) + drop_old_requests(session, now=now)
         gone += trail.cut(session, before=now - timedelta(days=_settings().audit_days))
+        refresh_statistics(session.connection())
     return f"{_counted(gone, 'old row')} deleted" if gone else ""
 
 

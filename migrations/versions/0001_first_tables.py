@@ -1059,15 +1059,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "audience", "project_id", name=op.f("pk_project_keys")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("project_keys", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_project_keys_project_id"), ["project_id"], unique=False
-        )
-
     op.create_table(
         "prepared_projects",
         sa.Column("project_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.BigInteger(), nullable=False),
+        sa.Column("keys", sa.LargeBinary(), nullable=False),
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name=op.f("fk_prepared_projects_project_id")
@@ -1576,9 +1573,6 @@ def downgrade() -> None:
 
     op.drop_table("project_organisations")
     op.drop_table("prepared_projects")
-    with op.batch_alter_table("project_keys", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_project_keys_project_id"))
-
     op.drop_table("project_keys")
     with op.batch_alter_table("project_identifiers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_identifiers_value"))

@@ -16,6 +16,7 @@ from tacoord.errors import Conflict
 from tacoord.extensions import db as database
 from tacoord.models import utcnow
 from tacoord.services.upkeep import backup as service
+from tacoord.services.upkeep.statistics import refresh_statistics
 
 
 @click.command()
@@ -54,6 +55,7 @@ def restore(file: Path, yes: bool) -> None:
         bring_to(connection, head.revision)
         count = service.restore_backup(connection, file)
         command.upgrade(alembic_config(connection), "head")
+        refresh_statistics(connection)
     click.echo(f"restore: {counted(count, 'row')} from {file}, made at {head.made_at}")
 
 

@@ -14,6 +14,7 @@ from tacoord.demo.people import PASSWORD, PEOPLE
 from tacoord.demo.summary import summarise
 from tacoord.extensions import announce_writing, db
 from tacoord.models import Project, utcnow
+from tacoord.services.upkeep.statistics import refresh_statistics
 
 
 @click.group(cls=WholeHelpGroup)
@@ -41,6 +42,9 @@ def load(projects: int | None, if_empty: bool) -> None:
         count = load_many(
             session, projects, today=today, progress=lambda n: progress("demo", n, projects)
         )
+    announce_writing(session)
+    refresh_statistics(session.connection())
+    session.commit()
     progress.finish()
     click.echo(f"demo: {counted(count, 'project')} loaded")
 

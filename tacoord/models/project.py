@@ -235,7 +235,8 @@ class ProjectGroup(Base):
 class ProjectKey(Base):
     """One blocking key of a published project: the index that names the candidates of a record.
 
-    audience: who may see the project, as a number; see `services.overlaps.keys`.
+    audience: who may see the project, as a number; see `services.overlaps.keys`. There is no index by project: which
+    rows a project has, its `PreparedProject` tells, and a second index would double what is written.
     """
 
     __tablename__ = "project_keys"
@@ -243,13 +244,14 @@ class ProjectKey(Base):
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     audience: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True, index=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
 
 
 class PreparedProject(Base):
     """A published project as it stands in the index, prepared for comparison: preparing it takes longer than comparing.
 
-    version: of the project that was prepared. record: see `matching.packed`.
+    version: of the project that was prepared. audience, keys: of its rows in the index, the keys as 8 bytes each, the
+    lowest byte first. record: see `matching.packed`.
     """
 
     __tablename__ = "prepared_projects"
@@ -258,4 +260,6 @@ class PreparedProject(Base):
         ForeignKey("projects.id"), primary_key=True, autoincrement=False
     )
     version: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    keys: Mapped[bytes] = mapped_column(LargeBinary)
     record: Mapped[bytes] = mapped_column(LargeBinary)

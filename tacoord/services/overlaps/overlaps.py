@@ -87,7 +87,7 @@ def flag_all(session: Session, projects: Sequence[Project]) -> list[Overlap]:
     index_projects(
         session,
         {
-            key: Entry(keys.of(row).tolist(), pack(record), versions[key])
+            key: Entry(keys.of(row), pack(record), versions[key])
             for row, (key, record) in enumerate(subjects.items())
         },
     )

@@ -1,31 +1,29 @@
 """All published projects that are open to whoever judges, read and prepared for a comparison of all with all."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from tacoord.matching.candidates import KEY_VERSION
 from tacoord.matching.collection import Chunk, chunk_of, no_collecting
 from tacoord.matching.engine import Engine
 from tacoord.matching.facts import Facts
-from tacoord.matching.packed import pack
+from tacoord.matching.packed import pack, unpack
 from tacoord.matching.prepared import prepare
-from tacoord.models import Project, ProjectState, Visibility
-from tacoord.services.overlaps.index import Entry
+from tacoord.models import PreparedProject, Project, ProjectState, Visibility
+from tacoord.services.overlaps.index import Entry, is_current
 from tacoord.services.overlaps.similar import numbered
+from tacoord.services.overlaps.steps import Progress, batches, tell
 from tacoord.services.projects.facts import read_facts
 
-Progress = Callable[[str, int, int | None], None]
 OPEN: Final = (Visibility.PUBLIC, Visibility.REGISTERED)
 _READ: Final = 1_000
 _CHUNK: Final = 2_000
 
-T = TypeVar("T")
+_Read = Facts | bytes
+"""A project as it was read: prepared, where the index holds it as it is now."""
 
 
 @dataclass(slots=True)
@@ -44,68 +42,42 @@ class Reading:
 
     def chunks(self, engine: Engine) -> Iterator[Chunk]:
         """All projects prepared, in the order of the table."""
-        tasks = (
-            (batch, frozenset(one.id for one in batch if one.id in self._changed))
-            for _, batch in batches(self._facts(), _CHUNK)
-        )
+        tasks = (batch for _, batch in batches(self._projects(), _CHUNK))
         for chunk, packed in engine.map(_prepared, tasks):
             for row, record in packed.items():
                 key = chunk.columns.ids[row]
                 self.entries[self.ids[key]] = Entry(
-                    chunk.keys.of(row).tolist(), record, self._changed[key]
+                    chunk.keys.of(row).copy(), record, self._changed[key]
                 )
             yield chunk
 
-    def _facts(self) -> Iterator[Facts]:
-        last = 0
-        while page := self._page(last):
-            last = page[-1].id
-            facts = read_facts(self.session, [row.id for row in page])
-            for row in page:
-                self.ids[numbered(row.id)] = row.id
-                stale = row.compared_at is None or row.compared_at < row.updated_at
-                if stale or row.key_version != KEY_VERSION:
-                    self._changed[numbered(row.id)] = row.version
-            yield from (replace(one, id=numbered(key)) for key, one in facts.items())
-            tell(self.progress, "projects read", len(self.ids), None)
+    def _projects(self) -> Iterator[_Read]:
+        open_to_all = (Project.state == ProjectState.PUBLISHED, Project.visibility.in_(OPEN))
+        every = self.session.scalars(
+            select(Project.id).where(*open_to_all).order_by(Project.id)
+        ).all()
+        for done, ids in batches(every, _READ):
+            rows = self._rows(ids)
+            changed = [row for row in rows if row.record is None]
+            facts = read_facts(self.session, [row.id for row in changed]) if changed else {}
+            self.ids.update((numbered(row.id), row.id) for row in rows)
+            self._changed.update((numbered(row.id), row.version) for row in changed)
+            for row in rows:
+                yield row.record or replace(facts[row.id], id=numbered(row.id))
+            tell(self.progress, "projects read", done, len(every))
 
-    def _page(self, last: int) -> Sequence[Row[int, datetime | None, datetime, int | None, int]]:
+    def _rows(self, ids: Sequence[int]) -> Sequence[Row[int, int, bytes]]:
         return self.session.execute(
-            select(
-                Project.id,
-                Project.compared_at,
-                Project.updated_at,
-                Project.key_version,
-                Project.version,
-            )
-            .where(
-                Project.state == ProjectState.PUBLISHED,
-                Project.visibility.in_(OPEN),
-                Project.id > last,
-            )
+            select(Project.id, Project.version, PreparedProject.record)
+            .outerjoin(PreparedProject, is_current())
+            .where(Project.id.in_(ids))
             .order_by(Project.id)
-            .limit(_READ)
         ).all()
 
 
-def _prepared(task: tuple[Sequence[Facts], Collection[str]]) -> tuple[Chunk, dict[int, bytes]]:
-    """A chunk, and as bytes by row those of its records that go into the index."""
-    facts, changed = task
+def _prepared(task: Sequence[_Read]) -> tuple[Chunk, dict[int, bytes]]:
+    """A chunk, and as bytes by row those of its records that were not prepared before."""
     with no_collecting():
-        records = [prepare(one) for one in facts]
-        packed = {row: pack(one) for row, one in enumerate(records) if one.facts.id in changed}
+        records = [unpack(one) if isinstance(one, bytes) else prepare(one) for one in task]
+        packed = {row: pack(records[row]) for row, one in enumerate(task) if isinstance(one, Facts)}
         return chunk_of(records), packed
-
-
-def batches(values: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
-    """Lists of at most `size` values in order, each with how many there were up to its end."""
-    source, done = iter(values), 0
-    while batch := list(islice(source, size)):
-        done += len(batch)
-        yield done, batch
-
-
-def tell(progress: Progress | None, stage: str, done: int, whole: int | None) -> None:
-    """Say how far a stage is, to whoever wants to know."""
-    if progress:
-        progress(stage, done, whole)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -81,16 +81,17 @@ def insert_missing(session: Session, pairs: Sequence[Pair]) -> set[Ends]:
         batch = {(pair.first_id, pair.second_id): pair for pair in ordered[start : start + _BATCH]}
         weighed = _weighed(session, batch.values())
         today = utcnow().date()
-        statement = make(Overlap).values([_row(pair, weighed, today) for pair in batch.values()])
-        rows = session.execute(
-            statement.on_conflict_do_nothing(
-                index_elements=[Overlap.first_id, Overlap.second_id]
-            ).returning(Overlap.id, Overlap.first_id, Overlap.second_id)
+        statement = (
+            make(Overlap)
+            .on_conflict_do_nothing(index_elements=[Overlap.first_id, Overlap.second_id])
+            .returning(Overlap.id, Overlap.first_id, Overlap.second_id)
         )
-        for overlap_id, *ends in rows:
-            first, second = ends
-            added.add((first, second))
-            _note_flagged(session, overlap_id, batch[first, second])
+        values = [_row(pair, weighed, today) for pair in batch.values()]
+        ids = {(first, second): key for key, first, second in session.execute(statement, values)}
+        if ids:
+            notes = [_flagged(key, batch[ends]) for ends, key in ids.items()]
+            session.execute(insert(Change), notes)
+        added.update(ids)
     return added
 
 
@@ -106,7 +107,7 @@ def refresh(session: Session, overlap: Overlap, pair: Pair) -> None:
         return
     if overlap.stale:
         overlap.stale = False
-        _note_flagged(session, overlap.id, pair)
+        session.add(Change(**_flagged(overlap.id, pair)))
     if differs:
         _say_again(overlap, pair)
     weigh_again(session, [overlap])
@@ -191,15 +192,14 @@ def _say_again(overlap: Overlap, pair: Pair) -> None:
     overlap.evidence, overlap.model_version = pair.evidence, pair.model_version
 
 
-def _note_flagged(session: Session, overlap_id: int, pair: Pair) -> None:
-    session.add(
-        Change(
-            action="overlap.flagged",
-            subject=subject_of(Overlap),
-            subject_id=overlap_id,
-            details=_told(pair.kind, pair.score),
-        )
-    )
+def _flagged(overlap_id: int, pair: Pair) -> dict[str, Any]:
+    """The note of its history that a pair was flagged."""
+    return {
+        "action": "overlap.flagged",
+        "subject": subject_of(Overlap),
+        "subject_id": overlap_id,
+        "details": _told(pair.kind, pair.score),
+    }
 
 
 def _told(kind: Kind, score: float) -> dict[str, Any]:

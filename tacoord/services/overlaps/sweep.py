@@ -5,10 +5,10 @@ fewer people are compared one by one: among all at once they would crowd out pai
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,10 @@ from tacoord.matching.rarity import WordCounts
 from tacoord.matching.sweep import Swept, compare_all
 from tacoord.models import Overlap, Project, ProjectState, Verdict, utcnow
 from tacoord.services.overlaps import register_words
-from tacoord.services.overlaps.index import Entry, forget_projects, index_projects
+from tacoord.services.overlaps.index import Entry, forget_projects, indexing
 from tacoord.services.overlaps.matching_models import current_model
 from tacoord.services.overlaps.overlaps import MOST_FLAGS, NEIGHBOUR_CHANGED, flag_all
-from tacoord.services.overlaps.reading import OPEN, Progress, Reading, batches, tell
+from tacoord.services.overlaps.reading import OPEN, Reading
 from tacoord.services.overlaps.rows import (
     Ends,
     Pair,
@@ -36,8 +36,9 @@ from tacoord.services.overlaps.rows import (
     retire,
     weigh_again,
 )
+from tacoord.services.overlaps.steps import Begin, Progress, batches, start, tell
+from tacoord.services.upkeep.statistics import refresh_statistics
 
-Begin = Callable[[], None]
 Counts = Counter[str]
 """How many pairs are flagged, by kind."""
 
@@ -47,12 +48,9 @@ _SHARE_CHANGED: Final = 50
 _READ: Final = 1_000
 _SAVED: Final = 250
 _TOGETHER: Final = 25
-_INDEXED: Final = 250
 _RECENT_DAYS: Final = 8
 _DAY: Final = timedelta(hours=25)
 _INSTANT: Final = timedelta(minutes=10)
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -111,12 +109,12 @@ def changed_projects(session: Session) -> list[int] | None:
 def _stale() -> ColumnElement[bool]:
     """Projects that the index or the flags do not know as they are now."""
     published = Project.state == ProjectState.PUBLISHED
-    moved = or_(
-        Project.compared_at.is_(None),
-        Project.compared_at < Project.updated_at,
-        Project.key_version.is_distinct_from(KEY_VERSION),
-    )
-    return or_(and_(published, moved), and_(~published, Project.key_version.is_not(None)))
+    unknown = or_(_moved(), Project.key_version.is_distinct_from(KEY_VERSION))
+    return or_(and_(published, unknown), and_(~published, Project.key_version.is_not(None)))
+
+
+def _moved() -> ColumnElement[bool]:
+    return or_(Project.compared_at.is_(None), Project.compared_at < Project.updated_at)
 
 
 def _compared_at_once(session: Session) -> set[int]:
@@ -146,7 +144,7 @@ def sweep_changed(
     found: dict[str, str] = {}
     waiting, seen, done = list(ids), set(ids), 0
     while done < len(waiting):
-        _begin(begin)
+        start(begin)
         batch = waiting[done : done + _TOGETHER]
         done += len(batch)
         for overlap in flag_all(session, _locked(session, batch)):
@@ -159,7 +157,7 @@ def sweep_changed(
         if progress:
             progress(words, done, len(waiting))
         yield Counter(found.values())
-    _begin(begin)
+    start(begin)
     weigh_recent(session)
     yield Counter(found.values())
 
@@ -218,12 +216,10 @@ def save(
     pairs flagged so far, by kind; the last one counts all.
     """
     counts: Counts = Counter()
-    for done, batch in batches(compared.entries.items(), _INDEXED):
-        _begin(begin)
-        index_projects(session, dict(batch))
-        tell(progress, "projects indexed", done, len(compared.entries))
+    for _ in indexing(session, compared.entries, begin=begin, progress=progress):
         yield counts
-    _begin(begin)
+    start(begin)
+    refresh_statistics(session.connection())
     _forget_unpublished(session)
     if compared.words:
         register_words.keep(session, compared.words)
@@ -234,13 +230,13 @@ def save(
     met = flags.ends()
     changed = flags.changed(existing)
     for done, pairs in batches(compared.swept.told(changed, _as_pair), _SAVED):
-        _begin(begin)
+        start(begin)
         _save_pairs(session, pairs, existing)
         tell(progress, "pairs saved", done, len(changed))
         yield counts
     for _ in _retire_rest(session, existing, met, compared.ids.values(), begin):
         yield counts
-    _begin(begin)
+    start(begin)
     _mark_compared(session, compared)
     yield counts
     restricted = compared.restricted
@@ -248,11 +244,6 @@ def save(
         session, restricted, progress, words="restricted projects", begin=begin
     ):
         yield counts + more
-
-
-def _begin(begin: Begin | None) -> None:
-    if begin:
-        begin()
 
 
 def _as_pair(match: Match) -> Pair:
@@ -391,7 +382,7 @@ def _retire_rest(
         if row.open and not row.stale and ends not in met and judged.issuperset(ends)
     }
     for _, batch in batches(sorted(rest), _SAVED):
-        _begin(begin)
+        start(begin)
         for overlap in _rows(session, batch):
             retire(session, overlap)
         session.flush()
@@ -425,9 +416,11 @@ def _forget_unpublished(session: Session) -> None:
 
 
 def _mark_compared(session: Session, compared: Compared) -> None:
+    """Note when projects were compared; not of those that were compared long after their last change as well."""
     session.execute(
         update(Project)
         .where(Project.state == ProjectState.PUBLISHED, Project.created_at <= compared.began)
+        .where(or_(_moved(), Project.updated_at > compared.began - _DAY))
         .values(compared_at=compared.began)
         .execution_options(synchronize_session=False)
     )

@@ -2,19 +2,28 @@
 
 from dataclasses import replace
 
+import numpy as np
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from tacoord.matching.candidates import KEY_VERSION, keys_of_prepared
+from tacoord.matching.blocking import keys_of_all
+from tacoord.matching.candidates import KEY_VERSION
 from tacoord.matching.packed import pack
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.models import PreparedProject, Project, ProjectKey, Role, Visibility
+from tacoord.policy import OPERATOR
 from tacoord.services.organisations.register import organisation_draft, update_organisation
-from tacoord.services.overlaps.index import Entry, forget_projects, index_projects, prepared_records
+from tacoord.services.overlaps.index import (
+    Entry,
+    forget_projects,
+    index_projects,
+    indexing,
+    prepared_records,
+)
 from tacoord.services.overlaps.keys import audience_of
 from tacoord.services.overlaps.overlaps import flag_overlaps
 from tacoord.services.overlaps.sweep import changed_projects, sweep
-from tacoord.services.projects.projects import facts_of
+from tacoord.services.projects.projects import facts_of, update_project
 from tests.factories import make_organisation, make_user
 from tests.services.pairs import a_draft, a_project
 
@@ -22,7 +31,7 @@ from tests.services.pairs import a_draft, a_project
 def put(session: Session, project: Project) -> Prepared:
     """Index a project as it is now."""
     record = prepare(facts_of(project))
-    entry = Entry(keys_of_prepared(record), pack(record), project.version)
+    entry = Entry(keys_of_all([record]).of(0), pack(record), project.version)
     index_projects(session, {project.id: entry})
     return record
 
@@ -110,3 +119,55 @@ def test_a_reporter_that_is_called_otherwise_has_its_projects_compared_again(
     update_organisation(session, owner, replace(said, name="Lantern Fund"), by=admin)
     assert changed_projects(session) == [project.id]
     assert prepared(session, project) is None
+
+
+def rows(session: Session) -> set[tuple[int, int, int]]:
+    """What stands in the table of keys."""
+    table = select(ProjectKey.key, ProjectKey.audience, ProjectKey.project_id)
+    return {(key, audience, project_id) for key, audience, project_id in session.execute(table)}
+
+
+def listed(session: Session) -> set[tuple[int, int, int]]:
+    """What should stand there, as each project tells."""
+    told = session.execute(
+        select(PreparedProject.project_id, PreparedProject.audience, PreparedProject.keys)
+    )
+    return {
+        (int(key), audience, project_id)
+        for project_id, audience, keys in told
+        for key in np.frombuffer(keys, "<i8")
+    }
+
+
+def test_of_a_project_that_changed_no_key_of_before_is_left(session: Session) -> None:
+    project = a_project(session, make_organisation(session, "Fund"), a_draft())
+    put(session, project)
+    before = rows(session)
+    update_project(session, project, a_draft(title="Legal aid for fishers"), by=OPERATOR)
+    put(session, project)
+    assert before & rows(session), "what is the same stays"
+    assert before - rows(session)
+    assert rows(session) == listed(session)
+
+
+def test_indexing_that_was_halted_is_made_good_by_doing_it_again(session: Session) -> None:
+    owner = make_organisation(session, "Fund")
+    projects = [a_project(session, owner, a_draft(title=f"Shelter {n}")) for n in range(3)]
+    for project in projects:
+        put(session, project)
+    update_project(session, projects[0], a_draft(title="Legal aid for fishers"), by=OPERATOR)
+    session.flush()
+    records = {one.id: prepare(facts_of(one)) for one in projects}
+    versions = {one.id: one.version for one in projects}
+    entries = {
+        key: Entry(keys_of_all([record]).of(0), pack(record), versions[key])
+        for key, record in records.items()
+    }
+    next(
+        indexing(session, entries, begin=lambda: None)
+    )  # the records are written, new keys are not
+    assert rows(session) != listed(session)
+    assert all(prepared(session, one) is None for one in projects), "nobody relies on them"
+    index_projects(session, entries)
+    assert rows(session) == listed(session)
+    assert all(prepared(session, one) == records[one.id] for one in projects)

@@ -1,5 +1,6 @@
 """Candidates by shared blocking keys: who becomes a candidate of whom, and what hidden records may not change."""
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from tacoord.matching.blocking import ORDINARY
@@ -31,9 +32,13 @@ def bare(
     return project
 
 
+def entry(keys: set[int]) -> Entry:
+    return Entry(np.array(sorted(keys), np.int64), b"", 1)
+
+
 def give(session: Session, keys: set[int], *projects: Project) -> None:
-    named = {ORDINARY | key for key in keys}
-    index_projects(session, {project.id: Entry(named, b"", 1) for project in projects})
+    named = entry({ORDINARY | key for key in keys})
+    index_projects(session, {project.id: named for project in projects})
 
 
 def found(session: Session, keys: set[int], project: Project) -> list[int]:
@@ -66,7 +71,7 @@ def test_a_key_that_too_many_share_names_nobody(session: Session) -> None:
 def test_an_identifier_names_its_record_however_many_name_it(session: Session) -> None:
     owner = make_organisation(session, "Fund")
     subject, *others = (bare(session, owner) for _ in range(FREQUENCY_CAP + 9))
-    index_projects(session, {one.id: Entry({7}, b"", 1) for one in (subject, *others)})
+    index_projects(session, {one.id: entry({7}) for one in (subject, *others)})
     near = candidates_of(session, [Sought({7}, EVERYBODY, subject.id)], most=99)[0]
     assert [one.project_id for one in near] == [other.id for other in others]
 
