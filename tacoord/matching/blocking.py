@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Face, Prepared
 from tacoord.matching.rarity import frozen
-from tacoord.matching.sets import Sets
+from tacoord.matching.sets import Sets, starts_of_sizes
 from tacoord.matching.words import MOST_REMEMBERED, NUMBERS, hashed
 
 # A record has at most so many keys.
@@ -161,7 +161,7 @@ class _Found:
             kept = np.sort(by_worth[_place(rows[by_worth]) < MOST_KEYS])
             rows, keys = rows[kept], keys[kept]
             sizes = np.bincount(rows, minlength=self.count)
-        return Sets(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), keys)
+        return Sets(starts_of_sizes(sizes), keys)
 
 
 def _place(groups: Rows) -> Rows:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Prepared
 from tacoord.matching.rarity import BUCKETS, Rarity
-from tacoord.matching.sets import Sets, Texts, joined_starts, starts_of
+from tacoord.matching.sets import Sets, Texts, joined_starts, starts_of, starts_of_sizes
 from tacoord.matching.words import number_of
 
 _FEW = 1_000
@@ -104,7 +104,7 @@ class Columns:
         if len(rows) == len(self) and (rows == np.arange(len(rows))).all():
             return self
         counts = np.diff(self.face_of)[rows]
-        ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        ends = starts_of_sizes(counts)
         faces = np.repeat(self.face_of[:-1][rows] - ends[:-1], counts) + np.arange(int(ends[-1]))
         names = [field.name for field in fields(self) if field.name != "face_of"]
         values = {
@@ -263,7 +263,7 @@ class Shared:
         values = np.ones(int(met.sum()), np.float32)
         for sure, at in ((one.sure, met), (other.sure, place[met])):
             values = values if sure is None else values * sure[at]
-        ends = np.concatenate([[0], np.cumsum(np.bincount(mine[met] >> 31, minlength=len(rows)))])
+        ends = starts_of_sizes(np.bincount(mine[met] >> 31, minlength=len(rows)))
         return cls(one.members[met], values, ends)
 
     def sums(self, values: NDArray[Any] | None = None) -> NDArray[np.float32]:

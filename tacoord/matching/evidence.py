@@ -251,7 +251,8 @@ def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
     """The sums over what two rows share; rows without members, which are most of some columns, are passed over."""
     there = (one.sizes()[left] > 0) & (other.sizes()[right] > 0)
     sums = np.zeros(len(left), np.float32)
-    sums[there] = Shared.of(one, other, left[there], right[there]).sums()
+    if there.any():
+        sums[there] = Shared.of(one, other, left[there], right[there]).sums()
     return sums
 
 

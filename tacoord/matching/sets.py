@@ -39,7 +39,7 @@ class Sets:
 
     def sizes(self) -> NDArray[np.int64]:
         """How many members each row has."""
-        return np.diff(self.starts)
+        return self.starts[1:] - self.starts[:-1]
 
     def of(self, row: int) -> NDArray[Any]:
         """The members of a row."""
@@ -48,7 +48,7 @@ class Sets:
     def taken(self, rows: NDArray[np.int64]) -> Sets:
         """Only these rows, in this order."""
         sizes = self.sizes()[rows]
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        starts = starts_of_sizes(sizes)
         at = np.repeat(self.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
         return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
 
@@ -71,18 +71,14 @@ class Sets:
         codes = np.sort(row << _BITS | numbers)
         codes = codes[np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)]]
         sizes = np.bincount((codes >> _BITS).astype(np.int64), minlength=len(rows))
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return cls(starts, (codes & np.uint64(_WIDTH)).astype(np.int32))
+        return cls(starts_of_sizes(sizes), (codes & np.uint64(_WIDTH)).astype(np.int32))
 
     @classmethod
     def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
         """Out of sorted pairs of number and sureness."""
-        members = [[key for key, _ in row] for row in rows]
-        return cls(
-            starts_of(members),
-            _flat(members, np.int32),
-            _flat([[s for _, s in row] for row in rows], np.float32),
-        )
+        pairs = list(chain.from_iterable(rows))
+        told = np.fromiter(chain.from_iterable(pairs), np.float64, 2 * len(pairs)).reshape(-1, 2)
+        return cls(starts_of(rows), told[:, 0].astype(np.int32), told[:, 1].astype(np.float32))
 
 
 @dataclass(slots=True)
@@ -121,13 +117,14 @@ class Texts:
 
 def starts_of(rows: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
     """Where the members of each row start, and where the last ones end."""
-    return np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(
-        np.int64
-    )
+    return starts_of_sizes(np.fromiter(map(len, rows), np.int64, len(rows)))
 
 
-def _flat(rows: Sequence[Sequence[Any]], kind: type[Any]) -> NDArray[Any]:
-    return np.fromiter((value for row in rows for value in row), dtype=kind)
+def starts_of_sizes(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where rows of these sizes start, and where the last one ends."""
+    starts = np.zeros(len(sizes) + 1, np.int64)
+    sizes.cumsum(out=starts[1:])
+    return starts
 
 
 def joined_starts(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

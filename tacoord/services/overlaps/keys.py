@@ -39,38 +39,56 @@ class Candidate:
 
 # The index is read key by key, and never further than one row beyond the cap: a key that ten thousand open records
 # share costs as much as one that sixty share. What comes back is one row for a key and audience, with the projects in a
-# list that is empty where they are too many. Restricted ones are few; theirs are numbered by audience.
-_OPEN: Final[Mapping[str, TextClause]] = {
-    "sqlite": text(
-        "SELECT k.value, a.audience, (SELECT CASE WHEN count(*) > :cap THEN '[]' "
+# list that is empty where too many open ones have it. Restricted ones are few; theirs are numbered by audience.
+_OPEN: Final = {
+    "sqlite": (
+        "SELECT k.value AS key, a.audience AS audience, (SELECT CASE WHEN count(*) > :{cap} THEN '[]' "
         "WHEN count(*) > 0 THEN json_group_array(p.project_id) END FROM "
         "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.value AND q.audience = a.audience "
-        "ORDER BY q.project_id LIMIT :cap + 1) AS p) "
-        "FROM json_each(:keys) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a"
+        "ORDER BY q.project_id LIMIT :{cap} + 1) AS p) AS ids "
+        "FROM json_each(:{keys}) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a"
     ),
-    "postgresql": text(
-        "SELECT k.key, a.audience, p.ids FROM unnest(CAST(:keys AS bigint[])) AS k (key) "
-        "CROSS JOIN (VALUES (CAST(0 AS bigint)), (1)) AS a (audience) CROSS JOIN LATERAL "
-        "(SELECT CASE WHEN count(*) > :cap THEN '{}' ELSE array_agg(o.project_id) END AS ids FROM "
-        "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience = a.audience "
-        "ORDER BY q.project_id LIMIT :cap + 1) AS o) AS p"
+    # Where too many are open to everybody, it does not matter how many are open to those who sign in.
+    "postgresql": (
+        "SELECT k.key, a.audience, CASE WHEN cardinality(a.ids) > :{cap} THEN '{{}}' ELSE a.ids END AS ids "
+        "FROM unnest(CAST(:{keys} AS bigint[])) AS k (key) CROSS JOIN LATERAL "
+        "(SELECT array_agg(o.project_id) FILTER (WHERE o.audience = 0) AS everybody, "
+        "array_agg(o.project_id) FILTER (WHERE o.audience = 1) AS signed_in FROM "
+        "(SELECT q.audience, q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience <= 1 "
+        "ORDER BY q.audience, q.project_id LIMIT 2 * :{cap} + 2) AS o) AS p "
+        "CROSS JOIN LATERAL (VALUES (CAST(0 AS bigint), p.everybody), (1, p.signed_in)) AS a (audience, ids)"
     ),
 }
-_RESTRICTED: Final[Mapping[str, TextClause]] = {
-    "sqlite": text(
-        "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
+_RESTRICTED: Final = {
+    "sqlite": (
+        "SELECT key, audience, json_group_array(project_id) AS ids FROM "
+        "(SELECT p.key, p.audience, p.project_id, "
         "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
-        "FROM json_each(:keys) AS k CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience > 1) "
-        "WHERE place <= :cap + 1"
+        "FROM json_each(:{keys}) AS k CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience > 1) "
+        "WHERE place <= :{cap} + 1 GROUP BY key, audience"
     ),
-    "postgresql": text(
-        "SELECT key, audience, project_id FROM (SELECT p.key, p.audience, p.project_id, "
+    "postgresql": (
+        "SELECT key, audience, array_agg(project_id) AS ids FROM (SELECT p.key, p.audience, p.project_id, "
         "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
-        "FROM unnest(CAST(:keys AS bigint[])) AS k (key) CROSS JOIN LATERAL (SELECT q.* FROM project_keys AS q "
+        "FROM unnest(CAST(:{keys} AS bigint[])) AS k (key) CROSS JOIN LATERAL (SELECT q.* FROM project_keys AS q "
         "WHERE q.key = k.key AND q.audience > 1 ORDER BY q.key, q.audience, q.project_id OFFSET 0) AS p) AS placed "
-        "WHERE place <= :cap + 1"
+        "WHERE place <= :{cap} + 1 GROUP BY key, audience"
     ),
 }
+
+
+def _asked(dialect: str) -> TextClause:
+    """All in one statement, as each has its price; identifiers have a cap of their own."""
+    parts = (
+        part.format(keys=keys, cap=cap)
+        for part in (_OPEN[dialect], _RESTRICTED[dialect])
+        for keys, cap in (("names", "most_named"), ("others", "cap"))
+    )
+    whole = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))
+    return text(f"SELECT key, audience, ids FROM ({whole}) AS met WHERE ids IS NOT NULL")
+
+
+_ASKED: Final[Mapping[str, TextClause]] = {dialect: _asked(dialect) for dialect in _OPEN}
 
 
 def audience_of(project: Project) -> int:
@@ -101,34 +119,30 @@ def candidates_of(
     A key counts for a pair where at most `cap` records (of an identifier IDENTIFIER_CAP) have it among those that
     everybody who may see the pair may see.
     """
-    weighed: list[dict[tuple[int, int], int]] = [defaultdict(int) for _ in sought]
-    every = sorted({key for one in sought for key in one.keys})
-    names = [key for key in every if is_identifier(key)]
-    others = [key for key in every if not is_identifier(key)]
-    for some, most_named in ((names, IDENTIFIER_CAP), (others, cap)):
-        met = _shared(session, some, most_named) if some else {}
-        for one, found in zip(sought, weighed, strict=True):
-            _weigh(one, met, most_named, found)
-    return [_best(one, found, most) for one, found in zip(sought, weighed, strict=True)]
+    met = _shared(session, sorted({key for one in sought for key in one.keys}), cap)
+    return [_best(one, _weighed(one, met, cap), most) for one in sought]
 
 
-def _weigh(
-    one: Sought,
-    met: Mapping[int, Mapping[int, Sequence[int]]],
-    cap: int,
-    weighed: dict[tuple[int, int], int],
-) -> None:
-    """Add what it weighs to share each of some keys, by audience and id of whom it is shared with."""
+def _weighed(
+    one: Sought, met: Mapping[int, Mapping[int, Sequence[int]]], cap: int
+) -> dict[tuple[int, int], int]:
+    """By audience and id of whom it shares keys with: what these weigh together."""
     pairs = [
         (key, other, frequency, ids)
         for key in one.keys
         if key in met
         for other, ids in met[key].items()
-        if (frequency := _frequency(met[key], one.audience, other, cap)) is not None
+        if (frequency := _frequency(met[key], one.audience, other, _cap(key, cap))) is not None
     ]
+    weighed: dict[tuple[int, int], int] = defaultdict(int)
     for (_, other, _, ids), weight in zip(pairs, _weights(pairs), strict=True):
         for project_id in ids:
             weighed[other, project_id] += weight
+    return weighed
+
+
+def _cap(key: int, cap: int) -> int:
+    return IDENTIFIER_CAP if is_identifier(key) else cap
 
 
 def _best(one: Sought, weighed: Mapping[tuple[int, int], int], most: int) -> list[Candidate]:
@@ -167,14 +181,23 @@ def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[i
     """By key and audience the projects that have it; an empty list stands for "too many"."""
     dialect = session.get_bind().dialect.name
     found: dict[int, dict[int, list[int]]] = defaultdict(dict)
-    asked = json.dumps(keys) if dialect == "sqlite" else "{" + ",".join(map(str, keys)) + "}"
-    bound = {"keys": asked, "cap": cap}
-    for key, audience, ids in session.execute(_OPEN[dialect], bound):
-        if ids is not None:
-            found[key][audience] = json.loads(ids) if dialect == "sqlite" else ids
-    for key, audience, project_id in session.execute(_RESTRICTED[dialect], bound):
-        found[key].setdefault(audience, []).append(project_id)
+    asked = {
+        "names": [key for key in keys if is_identifier(key)],
+        "others": [key for key in keys if not is_identifier(key)],
+    }
+    bound = {name: _bound(some, dialect) for name, some in asked.items()}
+    caps = {"most_named": IDENTIFIER_CAP, "cap": cap}
+    rows = session.execute(_ASKED[dialect], {**bound, **caps}).all()
+    lists = [ids for _, _, ids in rows]
+    if dialect == "sqlite":
+        lists = json.loads(f"[{','.join(lists)}]")
+    for (key, audience, _), ids in zip(rows, lists, strict=True):
+        found[key][audience] = ids
     return found
+
+
+def _bound(keys: Sequence[int], dialect: str) -> str:
+    return json.dumps(keys) if dialect == "sqlite" else "{" + ",".join(map(str, keys)) + "}"
 
 
 def first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidate]:

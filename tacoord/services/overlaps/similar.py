@@ -54,6 +54,7 @@ class Flag:
     match: Match
 
 
+@no_collecting()
 def similar(
     session: Session, facts: Facts, viewer: Viewer, *, limit: int = 10, cutoff: float | None = None
 ) -> list[LookAlike]:
@@ -79,6 +80,7 @@ def similar(
     return [LookAlike(projects[project_id], match) for project_id, match in best]
 
 
+@no_collecting()
 def flags_of(session: Session, subjects: Mapping[int, Prepared]) -> dict[int, list[Flag]]:
     """What the model in use would flag of some published projects, by falling score; the same as a sweep of all would.
 
@@ -166,8 +168,7 @@ def _records(
     """
     if not ids:
         return {}
-    with no_collecting():
-        known = prepared_records(session, ids, seen)
+    known = prepared_records(session, ids, seen)
     missing = [key for key, record in known.items() if record is None]
     made = read_facts(session, missing) if missing else {}
     known |= {key: as_numbered(prepare(facts), key) for key, facts in made.items()}
