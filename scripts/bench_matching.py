@@ -1,9 +1,10 @@
 """Measure matching and write docs/benchmarks.md, with its plots, from this run alone.
 
-    python scripts/bench_matching.py [--quick] [--million] [--data FOLDER]
+    python scripts/bench_matching.py [--quick] [--million] [--postgres ADDRESS] [--data FOLDER]
 
 FOLDER holds `matching/dev_projects.jsonl.gz`, `matching/dev_pairs.csv` and `org-map.json`; what is not there is left
-out and said so. --quick takes under two minutes. The peers are in the dependency group `bench`.
+out and said so. ADDRESS is that of a PostgreSQL where databases may be made. --quick takes under two minutes. The peers
+are in the dependency group `bench`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,20 @@ import bench_plots
 import numpy as np
 from bench_hostile import hostile
 from bench_learning import simulate
+from bench_lookup import look_up
 from bench_names import measure
 from bench_peers import available
 from bench_quality import (
     Measure,
     calibration_bands,
     kind_figures,
+    named_pairs,
     precision_recall,
     ranking_figures,
 )
-from bench_speed import look_up, match_file, parts
+from bench_speed import match_file, parts
 from fit_matching import PRIORS, template
-from matching_set import cross_validated, load
+from matching_set import cross_validated, load, read_pairs, read_records
 
 from tacoord.matching import Model
 from tacoord.matching.engine import default_workers
@@ -64,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--million", action="store_true")
+    parser.add_argument("--postgres", default="")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     options = parser.parse_args()
     began, load = time.monotonic(), os.getloadavg()[0]
@@ -77,6 +81,8 @@ def main() -> None:
     _quality(page, options.data / "matching")
     _names(page, options.data / "org-map.json")
     _speed(page, quick=options.quick, million=options.million)
+    _lookups(page, quick=options.quick, million=options.million, server=options.postgres)
+    _parts(page, quick=options.quick)
     _learning(page, quick=options.quick)
     page.say(
         f"The whole run took {time.monotonic() - began:.0f} s. Load of the machine at its beginning {load:.1f}, at its "
@@ -139,7 +145,11 @@ def _quality(page: Page, folder: Path) -> None:
     _behind(page, figures, names)
     page.say("![Precision and recall](benchmarks-precision-recall.svg)")
     bench_plots.precision_recall(curves, DOCS / "benchmarks-precision-recall.svg")
-    kinds = kind_figures(pairs, unseen)
+    named = named_pairs(read_records(folder), read_pairs(folder))
+    kinds = {
+        **kind_figures(pairs, unseen),
+        "A pairs called one activity, where one names the other": named,
+    }
     page.table(
         ("at the default thresholds, cross-validated", "figure"),
         [(name, str(one)) for name, one in kinds.items()],
@@ -224,10 +234,18 @@ def _speed(page: Page, *, quick: bool, million: bool) -> None:
         bench_plots.growth(
             [(run.count, run.seconds) for run in runs], DOCS / "benchmarks-growth.svg"
         )
-    lookups = [look_up(size) for size in ([10_000] if quick else [10_000, 100_000])]
+
+
+def _lookups(page: Page, *, quick: bool, million: bool, server: str) -> None:
+    sizes = [5_000] if quick else [10_000, 100_000]
+    places = ["", *filter(None, [server])]
+    found = [look_up(size, server=place) for place in places for size in sizes]
+    if million:
+        found.append(look_up(1_000_000))
     page.table(
         (
-            "one record against an index in memory of",
+            "one record against the register, in",
+            "projects",
             "p50, ms",
             "p95, ms",
             "p95 of the processor, ms",
@@ -235,15 +253,21 @@ def _speed(page: Page, *, quick: bool, million: bool) -> None:
         ),
         [
             (
+                one.database,
                 f"{one.count:,}",
                 f"{one.p50:.1f}",
                 f"{one.p95:.1f}",
                 f"{one.work:.1f}",
                 f"{one.recall:.3f}",
             )
-            for one in lookups
+            for one in found
         ],
     )
+    if not server:
+        page.say("Left out: PostgreSQL; its address was not given.")
+
+
+def _parts(page: Page, *, quick: bool) -> None:
     if not quick:
         page.table(
             ("registers of odd shapes", "records", "seconds", "pairs compared", "flags"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matching_set import HARD, PART, SAME, LabelledSet, Numbers, Unseen
 
+from tacoord.matching import sweep
+from tacoord.matching.facts import Facts
 from tacoord.matching.learning import average_precision, calibration_error, folds_of
 from tacoord.matching.model import KIND_NUMBERS, Kind, probability
 
@@ -43,10 +45,9 @@ def ranking_figures(pairs: LabelledSet, scores: Numbers) -> dict[str, Measure]:
     places = _places(pairs, scores)
     for group in ("A_explicit", "A_gef"):
         chosen = np.flatnonzero(pairs.group == group)
-        found = np.array([[place <= _TOP for place in places[int(row)]] for row in chosen]).mean(
-            axis=1
-        )
-        figures[f"partner among the ten best, {group}"] = _mean(found)
+        found = np.zeros(len(pairs.label))
+        found[chosen] = [np.mean([place <= _TOP for place in places[int(row)]]) for row in chosen]
+        figures[f"partner among the ten best, {group}"] = _share(pairs, found, pairs.group == group)
     return figures
 
 
@@ -57,22 +58,20 @@ def kind_figures(pairs: LabelledSet, unseen: Unseen) -> dict[str, Measure]:
     }
     one = called[Kind.SAME_ACTIVITY] | called[Kind.FUNDER_IMPLEMENTER]
     same, hard, part = (pairs.label == label for label in (SAME, HARD, PART))
-    flagged = pairs.candidate & ~called[Kind.UNRELATED]
     chance = probability(unseen.odds)
     rows = np.flatnonzero(same | hard)
+    whole = unseen.asked == KIND_NUMBERS[Kind.PARENT_CHILD]
     return {
-        "A pairs called one activity": _mean(one[same]),
-        "hard negatives called one activity": _mean(one[hard]),
-        "B pairs not called one activity": _mean(~one[part]),
-        "B pairs called parent_child": _mean(called[Kind.PARENT_CHILD][part]),
-        "B pairs called parent_child, of those that are candidates": _mean(
-            called[Kind.PARENT_CHILD][part & pairs.candidate]
+        "A pairs called one activity": _share(pairs, one, same),
+        "hard negatives called one activity": _share(pairs, one, hard),
+        "B pairs not called one activity": _share(pairs, ~one, part),
+        "B pairs called parent_child": _share(pairs, called[Kind.PARENT_CHILD], part),
+        "B pairs called parent_child, of those that are candidates": _share(
+            pairs, called[Kind.PARENT_CHILD], part & pairs.candidate
         ),
-        "B pairs called parent_child, where asked of all of them": _mean(
-            unseen.asked[part] == KIND_NUMBERS[Kind.PARENT_CHILD]
-        ),
-        "flags of all kinds per 1,000 records": Measure(
-            *[1000 * float(flagged.sum()) / pairs.records] * 3
+        "B pairs called parent_child, where asked of all of them": _share(pairs, whole, part),
+        "flags of all kinds per 1,000 records": _flags(
+            pairs, pairs.candidate & ~called[Kind.UNRELATED]
         ),
         "expected calibration error": _drawn(
             pairs,
@@ -80,6 +79,34 @@ def kind_figures(pairs: LabelledSet, unseen: Unseen) -> dict[str, Measure]:
             lambda chosen: calibration_error(chance[chosen], same[chosen].astype(float)),
         ),
     }
+
+
+def named_pairs(facts: Sequence[Facts], labelled: Iterable[tuple[str, str, int, str]]) -> Measure:
+    """How many pairs of one activity are called so where the second record gives the first one's identifier as its own.
+
+    The model that ships judges them, in a sweep of all records.
+    """
+    wanted = {(left, right) for left, right, label, _ in labelled if label == SAME}
+    given = {
+        right: tuple(f"XX-NAMED-{left}" for left, other in sorted(wanted) if other == right)
+        for _, right in wanted
+    }
+    own = {left: f"XX-NAMED-{left}" for left, _ in wanted}
+    records = [
+        replace(
+            one,
+            iati_identifier=own.get(one.id, one.iati_identifier),
+            other_identifiers=(*one.other_identifiers, *given.get(one.id, ())),
+        )
+        for one in facts
+    ]
+    called = {
+        frozenset((match.left, match.right))
+        for match in sweep(records)
+        if match.kind in (Kind.SAME_ACTIVITY, Kind.FUNDER_IMPLEMENTER)
+    }
+    found = np.array([frozenset(pair) in called for pair in sorted(wanted)])
+    return Measure(float(found.mean()), float(found.mean()), float(found.mean()))
 
 
 def calibration_bands(pairs: LabelledSet, unseen: Unseen) -> list[tuple[float, float, int]]:
@@ -129,11 +156,18 @@ def _drawn(pairs: LabelledSet, rows: np.ndarray, figure: Callable[[np.ndarray], 
     return Measure(figure(rows), float(low), float(high))
 
 
-def _mean(values: np.ndarray) -> Measure:
+def _share(pairs: LabelledSet, values: np.ndarray, among: np.ndarray) -> Measure:
+    return _drawn(pairs, np.flatnonzero(among), lambda chosen: float(values[chosen].mean()))
+
+
+def _flags(pairs: LabelledSet, flagged: np.ndarray) -> Measure:
+    """Each record has half of a flag for each of its flagged pairs; records are drawn."""
+    ends = np.concatenate([pairs.left[flagged], pairs.right[flagged]])
+    halves = 500 * np.bincount(ends, minlength=pairs.records)
     chance = np.random.default_rng(0)
-    drawn = [values[chance.integers(0, len(values), len(values))].mean() for _ in range(_DRAWS)]
+    drawn = [halves[chance.integers(0, len(halves), len(halves))].mean() for _ in range(_DRAWS)]
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Measure(float(values.mean()), float(low), float(high))
+    return Measure(float(halves.mean()), float(low), float(high))
 
 
 def _places(pairs: LabelledSet, scores: Numbers) -> dict[int, tuple[int, int]]:

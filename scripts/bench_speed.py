@@ -8,20 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from generated_records import records, true_pairs, write
 
-from tacoord.matching import FREQUENCY_CAP, find_matches, read_facts
-from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared, weights
+from tacoord.matching import read_facts
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
 from tacoord.matching.evidence import features
 from tacoord.matching.pairing import pairs_of
-from tacoord.matching.prepared import prepare
-from tacoord.matching.sets import Sets
 
 _SUBJECTS = 200
 
@@ -94,53 +89,6 @@ def _memory(pid: int) -> float:
         total += int(told["Pss"].split()[0])
         waiting += map(int, children)
     return total / 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """One record against the register, inside the engine: milliseconds by the clock, p95 of the processor, and recall
-    of the partner.
-    """
-
-    count: int
-    p50: float
-    p95: float
-    work: float
-    recall: float
-
-
-def look_up(count: int) -> Lookup:
-    """Time candidates, preparation, evidence and scores of some records against an index in memory."""
-    made = [(read_facts(record)[0], truth) for record, truth in records(count)]
-    chunks = (
-        prepare_chunk([one for one, _ in made[at : at + 2_000]]) for at in range(0, count, 2_000)
-    )
-    own = Sets.joined([chunk.keys for chunk in chunks])
-    rows = np.repeat(np.arange(count), own.sizes())
-    order = np.argsort(own.members, kind="stable")
-    keys, rows = own.members[order], rows[order]
-    by_truth = Counter(truth for _, truth in made)
-    subjects = [row for row, (_, truth) in enumerate(made) if by_truth[truth] > 1][:_SUBJECTS]
-    times, work, met = [], [], 0
-    for row in subjects:
-        began, before = time.perf_counter(), time.process_time()
-        subject = prepare(made[row][0])
-        asked = np.array(sorted(keys_of_prepared(subject)), np.int64)
-        first, last = np.searchsorted(keys, asked, "left"), np.searchsorted(keys, asked, "right")
-        shared: Counter[int] = Counter()
-        for start, end, weight in zip(first, last, weights(asked, last - first), strict=True):
-            if end - start <= FREQUENCY_CAP:
-                shared.update(dict.fromkeys(rows[start:end].tolist(), int(weight)))
-        shared.pop(row, None)
-        nearest = [other for other, _ in shared.most_common(MOST_CANDIDATES)]
-        find_matches(subject, [made[other][0] for other in nearest])
-        times.append(1000 * (time.perf_counter() - began))
-        work.append(1000 * (time.process_time() - before))
-        met += any(made[other][1] == made[row][1] for other in nearest)
-    p50, p95 = np.quantile(times, [0.5, 0.95])
-    return Lookup(
-        count, float(p50), float(p95), float(np.quantile(work, 0.95)), met / len(subjects)
-    )
 
 
 def parts(count: int = 5_000) -> dict[str, float]:
