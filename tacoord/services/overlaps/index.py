@@ -32,14 +32,15 @@ _ADD_ON_SQLITE: Final = (
 _REMOVE_ON_SQLITE: Final = (
     "DELETE FROM project_keys WHERE key = ? AND audience = ? AND project_id = ?"
 )
-_GIVEN: Final = (
-    "unnest(CAST(:keys AS bigint[]), CAST(:audiences AS bigint[]), CAST(:projects AS integer[]))"
-)
 _ADD: Final = text(
-    f"INSERT INTO project_keys (key, audience, project_id) SELECT * FROM {_GIVEN} ON CONFLICT DO NOTHING"
+    "INSERT INTO project_keys (key, audience, project_id) SELECT * FROM "
+    "unnest(CAST(:keys AS bigint[]), CAST(:audiences AS bigint[]), CAST(:projects AS integer[])) "
+    "ON CONFLICT DO NOTHING"
 )
 _REMOVE: Final = text(
-    f"DELETE FROM project_keys AS own USING {_GIVEN} AS gone (key, audience, project_id) "
+    "DELETE FROM project_keys AS own USING "
+    "unnest(CAST(:keys AS bigint[]), CAST(:audiences AS bigint[]), CAST(:projects AS integer[])) "
+    "AS gone (key, audience, project_id) "
     "WHERE (own.key, own.audience, own.project_id) = (gone.key, gone.audience, gone.project_id)"
 )
 

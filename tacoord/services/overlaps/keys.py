@@ -76,6 +76,9 @@ _RESTRICTED: Final = {
     ),
 }
 
+_PART: Final = "SELECT * FROM ({part}) AS part{number}"
+_WHOLE: Final = "SELECT key, audience, ids FROM ({parts}) AS met WHERE ids IS NOT NULL"
+
 
 def _asked(dialect: str) -> TextClause:
     """All in one statement, as each has its price; identifiers have a cap of their own."""
@@ -84,8 +87,8 @@ def _asked(dialect: str) -> TextClause:
         for part in (_OPEN[dialect], _RESTRICTED[dialect])
         for keys, cap in (("names", "most_named"), ("others", "cap"))
     )
-    whole = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))
-    return text(f"SELECT key, audience, ids FROM ({whole}) AS met WHERE ids IS NOT NULL")
+    every = (_PART.format(part=part, number=number) for number, part in enumerate(parts))
+    return text(_WHOLE.format(parts=" UNION ALL ".join(every)))
 
 
 _ASKED: Final[Mapping[str, TextClause]] = {dialect: _asked(dialect) for dialect in _OPEN}
