@@ -32,9 +32,10 @@ def carry(client: FlaskClient, secret: str) -> None:
 
 
 def sent_by(page: str) -> dict[str, list[str]]:
-    """What a browser would send for the first form of a page's own part, as it stands."""
+    """What a browser would send for the one form of a page's own part, as it stands."""
+    (form,) = html.fromstring(page).xpath("//main//form")
     values = defaultdict[str, list[str]](list)
-    for name, value in html.fromstring(page).xpath("//main//form")[0].form_values():
+    for name, value in form.form_values():
         values[name].append(value)
     return dict(values)
 
