@@ -18,8 +18,6 @@ from tacoord.matching.collection import Collection, of_closed_file, prepare_chun
 from tacoord.matching.evidence import features
 from tacoord.matching.pairing import pairs_of
 
-_SUBJECTS = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
