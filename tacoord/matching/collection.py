@@ -14,7 +14,8 @@ from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.columns import Columns, Weighted, joined
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import shown
-from tacoord.matching.pairing import Keyed, Postings
+from tacoord.matching.pairing import Keyed
+from tacoord.matching.postings import Postings
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, adapted
 from tacoord.matching.sets import Sets
