@@ -12,7 +12,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from alembic import command
 from generated_records import records
+from msgspec.structs import replace
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.orm import Session
 from twins.places import PostgresPlace, SqlitePlace

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matching_set import HARD, PART, SAME, LabelledSet, Numbers, Unseen
+from msgspec.structs import replace
 
 from tacoord.matching import sweep
 from tacoord.matching.facts import Facts

@@ -24,8 +24,8 @@ from tacoord.config import Settings
 from tacoord.extensions import WritingSteps, db
 from tacoord.iati.faults import UnreadableFile
 from tacoord.matching.facts import Facts
-from tacoord.matching.match import shown
 from tacoord.matching.prepared import prepare
+from tacoord.matching.shown import shown
 from tacoord.models import Kind, Overlap, Project, utcnow
 from tacoord.policy import OPERATOR
 from tacoord.services.coverage.gaps import list_gaps

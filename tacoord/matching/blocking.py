@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, combinations
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Face, Prepared
 from tacoord.matching.rarity import frozen
+from tacoord.matching.remembered import Remembered
 from tacoord.matching.sets import Sets, starts_of_sizes
-from tacoord.matching.words import MOST_REMEMBERED, NUMBERS, hashed
+from tacoord.matching.words import NUMBERS, hashed
 
 # A record has at most so many keys.
 MOST_KEYS: Final = 96
@@ -43,6 +45,8 @@ _IDENTIFIERS: Final = 8
 # Two keys of one record that agree in so many bits are one; the other bits number the records of a chunk.
 _KEY_BITS: Final = 48
 _MOST_RECORDS: Final = 1 << (63 - _KEY_BITS)
+# Of a word so many bits beside the number of its face.
+_FACE_BITS: Final = 44
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(29)
@@ -113,11 +117,13 @@ class _Found:
         where: NDArray[np.bool_] | None = None,
         kin: bool = False,
     ) -> None:
-        """A key for each of some rows, or only where there is one."""
+        """A key for each of some rows, or only where there is one; several tables of keys come one after the other."""
+        if keys.ndim > 1:
+            rows = rows + np.zeros(keys.shape, np.int64)
         if where is not None:
             rows, keys = rows[where], keys[where]
-        self._rows.append(rows)
-        self._keys.append(keys | np.uint64(KIN) if kin else keys)
+        self._rows.append(rows.ravel())
+        self._keys.append((keys | np.uint64(KIN) if kin else keys).ravel())
 
     def add_each(
         self,
@@ -140,10 +146,11 @@ class _Found:
     def add_placed(
         self, rows: Rows, where: NDArray[np.bool_], kind: np.uint64, *parts: Numbers
     ) -> None:
-        """A key with each of the places of its record."""
-        for place in self.places.T:
-            near = place[rows]
-            self.add(rows, _key(kind, *parts, near), where=where & (near != 0))
+        """A key with each of the places of its record; parts: one number a row, or a table of them for each of some."""
+        near = self.places[:, rows]
+        if where.ndim > 1:
+            where, parts = where[:, None], tuple(part[:, None] for part in parts)
+        self.add(rows, _key(kind, *parts, near), where=where & (near != 0))
 
     def sets(self) -> Sets:
         """All keys, each once a record, sorted."""
@@ -173,12 +180,12 @@ def _place(groups: Rows) -> Rows:
 
 
 def _places(records: Sequence[Prepared]) -> Numbers:
-    """Three places at most of each record, and always the same three: a regional project has forty."""
-    places = np.zeros((len(records), _PLACES), np.uint64)
+    """Three places at most of each record, always the same three, 0 for none: a regional project has forty."""
+    places = np.zeros((_PLACES, len(records)), np.uint64)
     for row, record in enumerate(records):
         if len(record.countries) <= _MOST_PLACES:
             for at, code in enumerate(sorted(record.countries)[:_PLACES]):
-                places[row, at] = NUMBERS[code]
+                places[at, row] = NUMBERS[code]
     return places
 
 
@@ -191,6 +198,14 @@ class _Faces:
         self.row: Rows = np.repeat(np.arange(len(records)), [len(some) for some in few])
         titles = (hashed(face.title) if face.title else 0 for face in self.faces)
         self.titles: Numbers = np.fromiter(titles, np.uint64, len(self.faces))
+        capitals = [face.capitals for face in self.faces]
+        own = np.repeat(np.arange(len(capitals)), [len(some) for some in capitals])
+        self.capitals: Numbers = _of_face(own, _numbers(list(chain.from_iterable(capitals))))
+
+
+def _of_face(faces: Rows, numbers: Numbers) -> Numbers:
+    """One number for a word in a face."""
+    return faces.astype(np.uint64) << np.uint64(_FACE_BITS) | numbers >> np.uint64(64 - _FACE_BITS)
 
 
 class _Ranked:
@@ -206,12 +221,7 @@ class _Ranked:
         chosen = np.arange(len(weight)) if above is None else np.flatnonzero(weight > above)
         told = [self.words[at] for at in chosen.tolist()]
         face = self.face[chosen]
-        capitals = [one.capitals for one in faces.faces]
-        big = np.fromiter(
-            (word in capitals[at] for word, at in zip(told, face.tolist(), strict=True)),
-            bool,
-            len(told),
-        )
+        big = np.isin(_of_face(face, self.numbers[chosen]), faces.capitals)
         length = np.fromiter(map(len, told), np.int64, len(told))
         order = np.lexsort((self.numbers[chosen], -length, ~big, -weight[chosen], face))
         self.order: Rows = chosen[order]
@@ -222,11 +232,11 @@ class _Ranked:
         return self.order[self.place < most]
 
     def table(self, most: int) -> Numbers:
-        """The numbers of the first words of each face, a row each; 0 where there are fewer."""
+        """The numbers of the first words of all faces, then of the second ones, and so on; 0 where there are fewer."""
         faces = int(self.face[-1]) + 1 if len(self.face) else 0
-        table = np.zeros((faces, most), np.uint64)
+        table = np.zeros((most, faces), np.uint64)
         few = self.place < most
-        table[self.face[self.order[few]], self.place[few]] = self.numbers[self.order[few]]
+        table[self.place[few], self.face[self.order[few]]] = self.numbers[self.order[few]]
         return table
 
 
@@ -282,12 +292,10 @@ def _exact(day: Day | None) -> int:
 def _add_title(found: _Found, faces: _Faces, title: _Ranked) -> None:
     """Pairs of words: the rarest with each other and with the place, and neighbours; and who may be named there."""
     table = title.table(_TITLE_WORDS)
-    row = faces.row[: len(table)]
+    row, there = faces.row[: table.shape[1]], table != 0
     _add_pairs(found, row, table, _PAIR)
-    for words in table.T[:_PLACED_WORDS]:
-        found.add_placed(row, words != 0, _PLACE, words)
-    for words in table.T[:_OWN_WORDS]:
-        found.add(row, _key(_OWN, words), where=words != 0, kin=True)
+    found.add_placed(row, there[:_PLACED_WORDS], _PLACE, table[:_PLACED_WORDS])
+    found.add(row, _key(_OWN, table[:_OWN_WORDS]), where=there[:_OWN_WORDS], kin=True)
     beside = (title.face[1:] == title.face[:-1]) & (_place(title.face)[:-1] < _NEIGHBOURS)
     one, two = title.numbers[:-1][beside], title.numbers[1:][beside]
     found.add(
@@ -296,10 +304,17 @@ def _add_title(found: _Found, faces: _Faces, title: _Ranked) -> None:
 
 
 def _add_pairs(found: _Found, rows: Rows, table: Numbers, kind: np.uint64) -> None:
-    """A key for each two different numbers of a row, whichever comes first."""
-    for one, two in combinations(table.T, 2):
-        there = (one != 0) & (two != 0) & (one != two)
-        found.add(rows, _key(kind, np.minimum(one, two), np.maximum(one, two)), where=there)
+    """A key for each two different numbers that stand in one place of the tables, whichever comes first."""
+    first, second = _each_two(len(table))
+    one, two = table[first], table[second]
+    there = (one != 0) & (two != 0) & (one != two)
+    found.add(rows, _key(kind, np.minimum(one, two), np.maximum(one, two)), where=there)
+
+
+@cache
+def _each_two(count: int) -> tuple[Rows, Rows]:
+    """Each two of so many numbers, in order."""
+    return np.triu_indices(count, 1)
 
 
 def _add_links(found: _Found, records: Sequence[Prepared]) -> None:
@@ -312,7 +327,7 @@ def _add_links(found: _Found, records: Sequence[Prepared]) -> None:
     numbers = _numbers(list(chain.from_iterable(links)))
     found.add(rows, _key(_YEAR, numbers, years), where=years != 0)
     # What the reporter is called may stand in the other's text.
-    own = [sorted(record.own_words, key=_rarest)[:2] for record in records]
+    own = [_two_rarest(record.own_words) for record in records]
     found.add_each(_WORD, own)
     found.add_each(_OWN, own, kin=True)
 
@@ -326,10 +341,16 @@ def _add_short_names(found: _Found, faces: _Faces) -> None:
 
 def _short_names(face: Face) -> list[str]:
     """The words in capitals of a text, and the initials of its title, with and without those of its last word."""
-    names = sorted(word for word in face.capitals if len(word) >= _SHORTEST)[:_SHORT_NAMES]
-    initials = "".join(word[0] for word in face.title_words)
-    spelled = (initials, initials[:-1]) if len(initials) <= _LONGEST_SHORT else ()
-    return [*names, *(one for one in spelled if len(one) >= _SHORTEST)]
+    names = sorted([word for word in face.capitals if len(word) >= _SHORTEST])[:_SHORT_NAMES]
+    if not _SHORTEST <= len(face.title_words) <= _LONGEST_SHORT:
+        return names
+    initials = "".join([word[0] for word in face.title_words])
+    return [*names, *(one for one in (initials, initials[:-1]) if len(one) >= _SHORTEST)]
+
+
+@lru_cache(maxsize=10_000)
+def _two_rarest(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(words, key=_rarest)[:2])
 
 
 def _rarest(word: str) -> tuple[float, int, str]:
@@ -349,26 +370,12 @@ def _add_spelling(found: _Found, faces: _Faces, title: _Ranked) -> None:
     spelled = np.array([_SPELLINGS[title.words[at]] for at in first.tolist()], np.uint64).reshape(
         -1, 3
     )
-    table = np.zeros((len(faces.faces), _SPELLED_WORDS, 3), np.uint64)
-    table[title.face[first], _place(title.face[first])] = spelled
-    for begins in table[:, :, 0].T:
-        found.add(faces.row, _key(_BEGIN, begins), where=begins != 0)
-    _add_pairs(found, faces.row, table[:, :, 1], _SOUND)
-    _add_pairs(found, faces.row, table[:, :, 2], _BEGIN)
-
-
-class _Remembered(dict[str, tuple[int, int, int]]):
-    """What is worked out of a word once; 0 stands for none."""
-
-    def __init__(self, work_out: Callable[[str], tuple[int, int, int]]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, word: str) -> tuple[int, int, int]:
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
-        value = self[word] = self._work_out(word)
-        return value
+    table = np.zeros((3, _SPELLED_WORDS, len(faces.faces)), np.uint64)
+    table[:, _place(title.face[first]), title.face[first]] = spelled.T
+    begins, sounds, shorter = table
+    found.add(faces.row, _key(_BEGIN, begins), where=begins != 0)
+    _add_pairs(found, faces.row, sounds, _SOUND)
+    _add_pairs(found, faces.row, shorter, _BEGIN)
 
 
 def _spelling(word: str) -> tuple[int, int, int]:
@@ -379,7 +386,7 @@ def _spelling(word: str) -> tuple[int, int, int]:
     return begin, NUMBERS[_skeleton(word)], NUMBERS[word[:4]]
 
 
-_SPELLINGS: Final = _Remembered(_spelling)
+_SPELLINGS: Final = Remembered(_spelling)
 
 
 def _skeleton(word: str) -> str:

@@ -18,7 +18,7 @@ IDENTIFIER_CAP: Final = 500
 # A record is compared with those with which it shares the most and rarest keys, at most so many.
 MOST_CANDIDATES: Final = 24
 # Which keys a record has, and what they weigh: an index that was made by another version is made anew.
-KEY_VERSION: Final = 4
+KEY_VERSION: Final = 5
 
 _IDENTIFIER_WEIGHT: Final = 400
 

@@ -13,12 +13,12 @@ import numpy as np
 from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.columns import Columns, Weighted, joined
 from tacoord.matching.facts import Facts
-from tacoord.matching.match import shown
 from tacoord.matching.pairing import Keyed
 from tacoord.matching.postings import Postings
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, adapted
 from tacoord.matching.sets import Sets
+from tacoord.matching.shown import shown
 
 _MOST_OWNERS = 8
 

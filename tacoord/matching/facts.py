@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+import msgspec
 
 
 class Precision(StrEnum):
@@ -16,24 +17,21 @@ class Precision(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A first or last day; `value` is the first day of the month or year that is known."""
 
     value: date
     precision: Precision = Precision.DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An organisation as a record names it."""
 
     ref: str | None = None
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An organisation and its part: IATI role 1 funding, 2 accountable, 3 extending, 4 implementing.
 
     activity_id: the identifier under which that organisation reports its side, if told.
@@ -44,8 +42,7 @@ class Participant:
     activity_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An amount in major units of `currency` (ISO 4217), valued on `on` if that is told."""
 
     amount: float
@@ -53,8 +50,7 @@ class Money:
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A project as matching sees it; an empty field is unknown and speaks neither for nor against.
 
     titles, descriptions: by language code, "" where the language is not told.
@@ -67,8 +63,8 @@ class Facts:
     iati_identifier: str | None = None
     other_identifiers: tuple[str, ...] = ()
     reporter: Party | None = None
-    titles: Mapping[str, str] = field(default_factory=dict)
-    descriptions: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = msgspec.field(default_factory=dict)
+    descriptions: Mapping[str, str] = msgspec.field(default_factory=dict)
     countries: tuple[str, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
     sectors: tuple[tuple[str, str], ...] = ()

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from tacoord.matching.collection import Chunk, no_collecting, prepare_chunk
 from tacoord.matching.facts import Facts
-from tacoord.matching.record import read_facts
+from tacoord.matching.record import read_facts, read_json
 
 _CHUNK_LINES = 2_000
 _BOM = b"\xef\xbb\xbf"
@@ -65,12 +64,11 @@ def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
             line = line.removeprefix(_BOM)
         if not line.strip():
             continue
-        record = _object(line)
-        if record is None:
+        try:
+            one, problems = _read(line)
+        except _NotAnObject:
             refused.append((number, NOT_JSON))
             continue
-        try:
-            one, problems = read_facts(record)
         except ValueError:
             refused.append((number, NO_ID))
             continue
@@ -80,20 +78,23 @@ def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
     return ReadLines(prepare_chunk(facts), numbers, refused, unreadable, len(lines))
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        value = _decoded(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+class _NotAnObject(ValueError):
+    """A line that holds something else than a JSON object."""
 
 
-def _decoded(line: bytes) -> Any:
+def _read(line: bytes) -> tuple[Facts, list[str]]:
     """What a line says. The quick reader refuses some that the tolerant one takes, such as NaN."""
     try:
-        return msgspec.json.decode(line)
+        return read_json(line)
     except (msgspec.DecodeError, RecursionError):
-        return json.loads(line.decode("utf-8"))
+        pass
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _NotAnObject from error
+    if not isinstance(record, dict):
+        raise _NotAnObject
+    return read_facts(record)
 
 
 class Reading:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from itertools import chain
+
+import msgspec
 
 from tacoord.matching import money, names, places, words
 from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
@@ -17,14 +19,14 @@ _SHORT_TEXT = 40
 _MOST_ORDERED = 120
 _MOST_PARTIES = 60
 _MOST_COUNTRIES = 60
+_MOST_REMEMBERED = 10_000
 _FUNDING = frozenset({"1", "2"})
 _DOING = frozenset({"3", "4"})
 _DAC_PURPOSE = frozenset({"1", "DAC"})
 _DAC_CATEGORY = frozenset({"2", "DAC-3"})
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Title and description in one language; a record is compared by its best-fitting face."""
 
     title: str  # normalised words, sorted
@@ -42,8 +44,7 @@ class Face:
 Keys = tuple[tuple[int, float], ...]
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is compared of a record. Days are ordinals, money is in major units."""
 
     facts: Facts
@@ -69,11 +70,6 @@ class Prepared:
     identifiers: frozenset[str]
     named: frozenset[str]
 
-    @cached_property
-    def title_set(self) -> frozenset[str]:
-        """The title's stems in all languages."""
-        return frozenset(word for face in self.faces for word in face.title_words)
-
 
 def prepare(facts: Facts) -> Prepared:
     """Work out what is compared; the same facts give the same result in every process."""
@@ -83,20 +79,19 @@ def prepare(facts: Facts) -> Prepared:
     year = next((day.value.year for day in (facts.start, facts.end) if day), None)
     whole = money.total(facts.budgets, year=year)
     dollars = [money.in_dollars(budget, year=year) for budget in facts.budgets]
-    own_keys = names.main_keys(facts.reporter) if facts.reporter else ()
-    party_keys = _party_keys(facts, own_keys)
+    who = _organisations(facts.reporter, facts.participants)
     return Prepared(
         facts=facts,
         faces=faces,
         countries=told or in_text,
         countries_told=bool(told),
-        reporter=_keys([facts.reporter] if facts.reporter else []),
-        funders=_keys(_parties(facts.participants, _FUNDING, facts)),
-        doers=_keys(_parties(facts.participants, _DOING, facts)),
-        own_words=_own_words(facts),
-        own_keys=own_keys,
-        party_keys=party_keys,
-        links=tuple(" ".join(sorted((own, key))) for key in party_keys for own in own_keys),
+        reporter=who.reporter,
+        funders=who.funders,
+        doers=who.doers,
+        own_words=who.own_words,
+        own_keys=who.own_keys,
+        party_keys=who.party_keys,
+        links=who.links,
         start=facts.start,
         end=facts.end,
         dates_weak=bool(facts.start and facts.end and _ends_before(facts.start, facts.end)),
@@ -137,19 +132,21 @@ def _face(title: str, description: str) -> Face:
     title, description = title[:_LONGEST_TEXT], description[:_LONGEST_TEXT]
     ordered = words.split(title)[:_LONGEST_TITLE]
     described = words.split(description)
-    stems = tuple(dict.fromkeys(map(words.stem, ordered)))
+    stems = dict.fromkeys(words.stems(ordered))
     phases = words.phases(ordered)
+    # Most titles are of letters alone.
+    others = [word for word in ordered if not word.isalpha()]
     return Face(
         title=" ".join(sorted(ordered)),
         text=_short_text(ordered, described),
-        title_words=stems,
-        text_words=tuple(dict.fromkeys((*stems, *map(words.stem, described))))[:_MOST_WORDS],
+        title_words=tuple(stems),
+        text_words=tuple(dict.fromkeys(chain(stems, words.stems(described))))[:_MOST_WORDS],
         ordered=(*ordered, *described[:_MOST_ORDERED]),
         capitals=frozenset(words.acronyms(title) | words.acronyms(description)),
         phases=frozenset(phases),
         piece=words.is_piece(ordered),
-        numbers=frozenset(words.numbers(ordered) | phases),
-        codes=frozenset(words.codes(ordered)),
+        numbers=frozenset(words.numbers(others) | phases),
+        codes=frozenset(words.codes(others)),
     )
 
 
@@ -172,14 +169,42 @@ def _countries_in_text(facts: Facts) -> frozenset[str]:
     return frozenset(named)
 
 
+class _Organisations(msgspec.Struct, frozen=True, gc=False):
+    """What is compared of the organisations of a record, as Prepared has it."""
+
+    reporter: Keys
+    funders: Keys
+    doers: Keys
+    own_words: frozenset[str]
+    own_keys: tuple[str, ...]
+    party_keys: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+# A reporter has the same few partners in most of its records.
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _organisations(reporter: Party | None, participants: tuple[Participant, ...]) -> _Organisations:
+    own_keys = names.main_keys(reporter) if reporter else ()
+    party_keys = _party_keys(participants, own_keys)
+    return _Organisations(
+        reporter=_keys([reporter] if reporter else []),
+        funders=_keys(_parties(participants, _FUNDING, reporter)),
+        doers=_keys(_parties(participants, _DOING, reporter)),
+        own_words=_own_words(reporter),
+        own_keys=own_keys,
+        party_keys=party_keys,
+        links=tuple(" ".join(sorted((own, key))) for key in party_keys for own in own_keys),
+    )
+
+
 def _parties(
-    participants: Iterable[Participant], roles: frozenset[str], facts: Facts
+    participants: Iterable[Participant], roles: frozenset[str], reporter: Party | None
 ) -> list[Party]:
     """The organisations in some roles; one without a role may stand in any."""
     chosen = [
         p.party for p in participants if p.role in roles or p.role not in {"1", "2", "3", "4"}
     ]
-    return [party for party in dict.fromkeys(chosen) if party != facts.reporter][:_MOST_PARTIES]
+    return [party for party in dict.fromkeys(chosen) if party != reporter][:_MOST_PARTIES]
 
 
 def _keys(parties: Iterable[Party]) -> Keys:
@@ -190,16 +215,16 @@ def _keys(parties: Iterable[Party]) -> Keys:
     return tuple(sorted(best.items()))
 
 
-def _own_words(facts: Facts) -> frozenset[str]:
+def _own_words(reporter: Party | None) -> frozenset[str]:
     """What the reporter is called, by its words and its acronym, to be met in the other's text."""
-    if facts.reporter is None or not facts.reporter.name:
+    if reporter is None or not reporter.name:
         return frozenset()
-    return frozenset(names.core(facts.reporter.name))
+    return frozenset(names.core(reporter.name))
 
 
-def _party_keys(facts: Facts, own: Sequence[str]) -> tuple[str, ...]:
+def _party_keys(participants: Sequence[Participant], own: Sequence[str]) -> tuple[str, ...]:
     """By which the organisations are looked up that take part, without the reporter."""
-    found = (key for p in facts.participants[:_MOST_PARTIES] for key in names.main_keys(p.party))
+    found = (key for p in participants[:_MOST_PARTIES] for key in names.main_keys(p.party))
     return tuple(key for key in dict.fromkeys(found) if key not in own)
 
 

@@ -2,32 +2,103 @@
 
 from __future__ import annotations
 
-import math
-import re
-from calendar import monthrange
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
-from tacoord.matching.facts import Day, Facts, Money, Participant, Party, Precision
-from tacoord.matching.places import is_country
+import msgspec
 
-_MISSING_TEXTS = frozenset({"", "-", "n/a", "na", "<na>", "nan", "none", "null", "..."})
-_STATUSES = frozenset("123456")
-_VISIBILITIES = frozenset({"public", "registered", "group", "organisation"})
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*|Z|[+-]\d\d:\d\d)?")
-_MONTH = re.compile(r"(\d{4})-(\d{1,2})")
-_YEAR = re.compile(r"(\d{4})(?:\.0)?")
-_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-_CURRENCY = re.compile(r"[A-Za-z]{3}")
-_LONGEST_MISSING = max(map(len, _MISSING_TEXTS))
-_MAX_TEXT = 20_000
+from tacoord.matching import values
+from tacoord.matching.facts import Facts
 
 T = TypeVar("T")
+# What a field says, and how many of its values cannot be read.
+_Said = tuple[Any, int]
+_COULD_NOT: Final = (values.Unreadable, ValueError, TypeError, OverflowError)
+# So many values of a field are kept with what they say, and none that is longer: who takes part, codes and days come
+# again and again in a register, and to read them takes longer than to read the texts.
+_MOST_KEPT: Final = 5_000
+_LONGEST_KEPT: Final = 2_000
 
 
-class Unreadable(ValueError):
-    """A value that is there and cannot be read; its text names the field."""
+def _one(read: Callable[[Any], T | None]) -> Callable[[Any], _Said]:
+    def reader(value: Any) -> _Said:
+        return _tried(read, value)
+
+    return reader
+
+
+def _many(read: Callable[[Any], T | None]) -> Callable[[Any], _Said]:
+    def reader(value: Any) -> _Said:
+        if values.is_missing(value):
+            return (), 0
+        if not isinstance(value, list):
+            if not isinstance(value, str | Mapping):
+                return (), 1
+            value = [value]
+        said = [_tried(read, one) for one in value]
+        found = dict.fromkeys(one for one, _ in said)
+        found.pop(None, None)
+        return tuple(found), sum(wrong for _, wrong in said)
+
+    return reader
+
+
+def _texts(value: Any) -> _Said:
+    if values.is_missing(value):
+        return {}, 0
+    if isinstance(value, str):
+        value = {"": value}
+    if not isinstance(value, Mapping):
+        return {}, 1
+    said = [
+        (str(language).lower(), *_tried(values.read_text, text)) for language, text in value.items()
+    ]
+    return {language: text for language, text, _ in said if text}, sum(wrong for *_, wrong in said)
+
+
+def _seen_by(value: Any) -> _Said:
+    said, wrong = _tried(values.read_visibility, value)
+    return said or "public", wrong
+
+
+def _tried(read: Callable[[Any], T | None], value: Any) -> tuple[T | None, int]:
+    if values.is_missing(value):
+        return None, 0
+    try:
+        return read(value), 0
+    except _COULD_NOT:
+        return None, 1
+
+
+class _Field(NamedTuple):
+    """A field of the JSON shape: its name there, its reader, and whether its values come again and again."""
+
+    name: str
+    read: Callable[[Any], _Said]
+    repeats: bool = True
+
+
+# By the attributes of Facts, in their order.
+_FIELDS: Final = {
+    "iati_identifier": _Field("iati_identifier", _one(values.read_text), repeats=False),
+    "other_identifiers": _Field("other_identifiers", _many(values.read_identifier), repeats=False),
+    "reporter": _Field("reporting_org", _one(values.read_party)),
+    "titles": _Field("title", _texts, repeats=False),
+    "descriptions": _Field("description", _texts, repeats=False),
+    "countries": _Field("countries", _many(values.read_country)),
+    "regions": _Field("regions", _many(values.read_coded)),
+    "sectors": _Field("sectors", _many(values.read_coded)),
+    "pillars": _Field("pillars", _many(values.read_code)),
+    "measures": _Field("measures", _many(values.read_code)),
+    "mandates": _Field("mandates", _many(values.read_code)),
+    "participants": _Field("participating_orgs", _many(values.read_participant)),
+    "start": _Field("start", _one(values.read_day)),
+    "end": _Field("end", _one(values.read_day)),
+    "status": _Field("status", _one(values.read_status)),
+    "budgets": _Field("budget", _many(values.read_money), repeats=False),
+    "visibility": _Field("visibility", _seen_by),
+}
+_SILENT: Final = {attribute: field.read(None)[0] for attribute, field in _FIELDS.items()}
 
 
 def read_facts(record: Mapping[str, Any]) -> tuple[Facts, list[str]]:
@@ -37,30 +108,8 @@ def read_facts(record: Mapping[str, Any]) -> tuple[Facts, list[str]]:
     for each such value); those values count as missing. Raises ValueError where `id` is missing.
     """
     key = record_id(record)
-    problems: list[str] = []
-    reader = _Reader(record, problems)
-    return (
-        Facts(
-            id=key,
-            iati_identifier=reader.one("iati_identifier", _text),
-            other_identifiers=reader.many("other_identifiers", _identifier),
-            reporter=reader.one("reporting_org", _party),
-            titles=reader.texts("title"),
-            descriptions=reader.texts("description"),
-            countries=reader.many("countries", _country),
-            regions=reader.many("regions", _coded),
-            sectors=reader.many("sectors", _coded),
-            pillars=reader.many("pillars", _code),
-            measures=reader.many("measures", _code),
-            mandates=reader.many("mandates", _code),
-            participants=reader.many("participating_orgs", _participant),
-            start=reader.one("start", _day),
-            end=reader.one("end", _day),
-            status=reader.one("status", _status),
-            budgets=reader.many("budget", _money),
-            visibility=reader.one("visibility", _visibility) or "public",
-        ),
-        problems,
+    return _facts(
+        key, {name: field.read(record.get(field.name)) for name, field in _FIELDS.items()}
     )
 
 
@@ -69,186 +118,53 @@ def record_id(record: Mapping[str, Any]) -> str:
     value = record.get("id")
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise ValueError("id")
-    return _clean(str(value))
+    return values.cleaned(str(value))
 
 
-class _Reader:
-    """Reads field by field and notes what cannot be read."""
-
-    def __init__(self, record: Mapping[str, Any], problems: list[str]) -> None:
-        self.record, self.problems = record, problems
-
-    def one(self, name: str, read: Callable[[Any], T | None]) -> T | None:
-        return self._try(name, read, self.record.get(name))
-
-    def many(self, name: str, read: Callable[[Any], T | None]) -> tuple[T, ...]:
-        values = self.record.get(name)
-        if _missing(values):
-            return ()
-        if not isinstance(values, list):
-            if not isinstance(values, str | Mapping):
-                self.problems.append(name)
-                return ()
-            values = [values]
-        found = dict.fromkeys([self._try(name, read, value) for value in values])
-        found.pop(None, None)
-        return cast(tuple[T, ...], tuple(found))
-
-    def texts(self, name: str) -> dict[str, str]:
-        values = self.record.get(name)
-        if _missing(values):
-            return {}
-        if isinstance(values, str):
-            values = {"": values}
-        if not isinstance(values, dict | Mapping):
-            self.problems.append(name)
-            return {}
-        read = {
-            str(language).lower(): self._try(name, _text, text) for language, text in values.items()
-        }
-        return {language: text for language, text in read.items() if text}
-
-    def _try(self, name: str, read: Callable[[Any], T | None], value: Any) -> T | None:
-        if _missing(value):
-            return None
-        try:
-            return read(value)
-        except (Unreadable, ValueError, TypeError, OverflowError):
-            self.problems.append(name)
-            return None
+_raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def _missing(value: Any) -> bool:
-    # Asked of every value: most are there, and to ask what kind of thing a value is takes longest.
-    return value is None or (not value and isinstance(value, str | Mapping | list))
+def read_json(line: bytes) -> tuple[Facts, list[str]]:
+    """As `read_facts`, of an object written as JSON; a value that was met before is not read again.
 
-
-def _clean(text: str) -> str:
-    """The text without lone surrogates, which no file can hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        raise Unreadable
-    text = _clean(value).strip()
-    if len(text) <= _LONGEST_MISSING and text.lower() in _MISSING_TEXTS:
-        return None
-    return text[:_MAX_TEXT]
-
-
-def _code(value: Any) -> str | None:
-    if isinstance(value, str):
-        return _text(value) if value else None
-    if isinstance(value, Mapping):
-        value = value.get("code")
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    return None if _missing(value) else _text(value)
-
-
-def _coded(value: Any) -> tuple[str, str] | None:
-    code = _code(value)
-    vocabulary = value.get("vocabulary") if isinstance(value, Mapping) else None
-    return None if code is None else (_code(vocabulary) or "1", code)
-
-
-def _country(value: Any) -> str | None:
-    code = _code(value)
-    if code is None:
-        return None
-    if not is_country(code.upper()):
-        raise Unreadable
-    return code.upper()
-
-
-def _identifier(value: Any) -> str | None:
-    return _text(value.get("value") or "") if isinstance(value, Mapping) else _text(value)
-
-
-def _party(value: Any) -> Party | None:
-    if isinstance(value, str):
-        return Party(name=_text(value))
-    if not isinstance(value, Mapping):
-        raise Unreadable
-    ref, name = _code(value.get("ref")), _optional_text(value.get("name"))
-    return Party(ref, name) if ref or name else None
-
-
-def _optional_text(value: Any) -> str | None:
-    return None if _missing(value) else _text(value)
-
-
-def _participant(value: Any) -> Participant | None:
-    party = _party(value)
-    if party is None:
-        return None
-    told = value if isinstance(value, Mapping) else {}
-    return Participant(party, _code(told.get("role")), _optional_text(told.get("activity_id")))
-
-
-def _status(value: Any) -> str | None:
-    code = _code(value)
-    if code is not None and code not in _STATUSES:
-        raise Unreadable
-    return code
-
-
-def _visibility(value: Any) -> str | None:
-    text = _text(value)
-    # A word that is not known may mean "hidden": taking it for public would show too much.
-    return text if text is None or text in _VISIBILITIES else "organisation"
-
-
-def _money(value: Any) -> Money | None:
-    if not isinstance(value, Mapping):
-        raise Unreadable
-    amount, currency = value.get("amount"), value.get("currency")
-    if _missing(amount):
-        return None
-    if isinstance(amount, str):
-        amount = float(amount)
-    if isinstance(amount, bool) or not isinstance(amount, int | float):
-        raise Unreadable
-    amount = float(amount)
-    if not math.isfinite(amount) or amount < 0:
-        raise Unreadable
-    if amount == 0:
-        return None
-    if not _missing(currency) and not (isinstance(currency, str) and _CURRENCY.fullmatch(currency)):
-        raise Unreadable
-    on = value.get("value_date")
-    day = None if _missing(on) else _day(on)
-    return Money(amount, currency.upper() if currency else None, day.value if day else None)
-
-
-def _day(value: Any) -> Day | None:
-    """A day out of 2019-10-11, 2019-10, 2019 or 31/12/2019; of 3/4/2019 only the year is sure."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    text = _text(value)
-    if text is None:
-        return None
-    if found := _DAY.fullmatch(text):
-        return Day(date(*map(int, found.groups())))
-    if found := _MONTH.fullmatch(text):
-        return Day(date(int(found[1]), int(found[2]), 1), Precision.MONTH)
-    if found := _YEAR.fullmatch(text):
-        return Day(date(int(found[1]), 1, 1), Precision.YEAR)
-    if found := _SLASHED.fullmatch(text):
-        return _slashed(*map(int, found.groups()))
-    raise Unreadable
-
-
-def _slashed(first: int, second: int, year: int) -> Day:
-    """Day and month stand in either order; where both orders are days, only the year is sure."""
-    if first == second:
-        return Day(date(year, first, second))
-    possible = {
-        date(year, month, day)
-        for month, day in ((first, second), (second, first))
-        if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    Raises ValueError where `id` is missing, and msgspec.DecodeError for what is not strictly an object in JSON.
+    """
+    record = _raw_fields.decode(line)
+    key = record_id({"id": msgspec.json.decode(record.get("id", b"null"))})
+    said = {
+        attribute: _KEPT[attribute].read(record[field.name])
+        for attribute, field in _FIELDS.items()
+        if field.name in record
     }
-    if not possible:
-        raise Unreadable
-    return Day(possible.pop()) if len(possible) == 1 else Day(date(year, 1, 1), Precision.YEAR)
+    return _facts(key, said)
+
+
+def _facts(key: str, said: Mapping[str, _Said]) -> tuple[Facts, list[str]]:
+    told = {**_SILENT, **{attribute: value for attribute, (value, _) in said.items()}}
+    problems = [
+        _FIELDS[attribute].name for attribute, (_, wrong) in said.items() for _ in range(wrong)
+    ]
+    return Facts(id=key, **told), problems
+
+
+class _Kept:
+    """What the values of a field say, each read once; forgotten where they become too many."""
+
+    def __init__(self, field: _Field) -> None:
+        self._field = field
+        self._said: dict[bytes, _Said] = {}
+
+    def read(self, raw: msgspec.Raw) -> _Said:
+        """What a value says that is given as JSON."""
+        if not self._field.repeats or len(memoryview(raw)) > _LONGEST_KEPT:
+            return self._field.read(msgspec.json.decode(raw))
+        key = bytes(raw)
+        said = self._said.get(key)
+        if said is None:
+            if len(self._said) >= _MOST_KEPT:
+                self._said.clear()
+            said = self._said[key] = self._field.read(msgspec.json.decode(raw))
+        return said
+
+
+_KEPT: Final = {attribute: _Kept(field) for attribute, field in _FIELDS.items()}

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from tacoord.matching.columns import Columns, Weighted
 from tacoord.matching.evidence import Floats, features
 from tacoord.matching.facts import Facts
-from tacoord.matching.match import Match, evidence_of, shown
+from tacoord.matching.match import Match, evidence_of
 from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
 from tacoord.matching.pairing import Pairs
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, frozen
 from tacoord.matching.rivals import Rows, margins
+from tacoord.matching.shown import shown
 from tacoord.matching.sweep import check
 
 Rivals = Callable[[Sequence[str]], Mapping[str, Sequence[Prepared]]]
@@ -115,23 +116,24 @@ def _matches(
     wanted = kinds != KIND_NUMBERS[Kind.UNRELATED] if cutoff is None else score >= cutoff
     wanted &= pairs.of_left | pairs.of_right
 
-    def match(at: int) -> Match:
-        one, two = graph.records[pairs.left[at]], graph.records[pairs.right[at]]
-        left, right = sorted((one, two), key=lambda record: record.facts.id)
-        pieces = evidence_of(
-            model, table[at], shown(left), shown(right), float(margin[at]), float(extra[at])
-        )
-        return Match(
-            left=left.facts.id,
-            right=right.facts.id,
-            score=float(score[at]),
-            kind=KINDS[kinds[at]],
-            evidence=pieces,
-            model_version=model.version,
-        )
-
     places = [np.searchsorted(first, spoke).tolist() for spoke in spokes]
-    made = {at: match(at) for at in {at for some in places for at in some if wanted[at]}}
+    asked_for = sorted({at for some in places for at in some if wanted[at]})
+    rows = np.array(asked_for, np.int64)
+    ends = [
+        graph.ends(one, two) for one, two in zip(pairs.left[rows], pairs.right[rows], strict=True)
+    ]
+    pieces = evidence_of(model, table[rows], margin[rows], [(shown(a), shown(b)) for a, b in ends])
+    made = {
+        at: Match(
+            left.facts.id,
+            right.facts.id,
+            float(score[at]),
+            KINDS[kinds[at]],
+            evidence,
+            model.version,
+        )
+        for at, (left, right), evidence in zip(asked_for, ends, pieces, strict=True)
+    }
     return [[made[at] for at in some if at in made] for some in places]
 
 
@@ -175,6 +177,11 @@ class _Graph:
         return Pairs(
             left, right, np.isin(codes, directed), np.isin(right << _BITS | left, directed)
         )
+
+    def ends(self, one: int, other: int) -> tuple[Prepared, Prepared]:
+        """Two records in the order of their ids."""
+        first, second = self.records[one], self.records[other]
+        return (first, second) if first.facts.id <= second.facts.id else (second, first)
 
     def public(self) -> NDArray[np.bool_]:
         """Which records everybody may see."""

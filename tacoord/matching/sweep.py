@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int | None], None]
 Counting = Callable[[Columns], Rarity]
 """Says from all records that are compared how rare words are."""
 Told = TypeVar("Told")
+Tell = Callable[[Iterable[Match]], Told]
 
 _CHUNK = 2_000
 _BLOCK = 40_000
@@ -68,19 +69,16 @@ class Swept:
 
     def matches(self, chosen: Rows) -> Iterator[Match]:
         """The pairs of some numbers with their evidence, in that order."""
-        return self.told(chosen, _as_it_is)
+        return chain.from_iterable(self.told(chosen, list))
 
-    def told(
-        self, chosen: Rows, tell: Callable[[Match], Told], engine: Engine | None = None
-    ) -> Iterator[Told]:
-        """As `matches`, each as `tell` puts it; that happens where the blocks run."""
+    def told(self, chosen: Rows, tell: Tell[Told], engine: Engine | None = None) -> Iterator[Told]:
+        """As `matches`, some thousand at a time as `tell` puts them; that happens where the blocks run."""
         tasks = (self._part(chosen[at : at + _TOLD], tell) for at in range(0, len(chosen), _TOLD))
         if engine is None or len(chosen) < _WORTH_PROCESSES:
             engine = Alone()
-        for part in engine.map_with(_tell_block, self.material, tasks):
-            yield from part
+        return engine.map_with(_tell_block, self.material, tasks)
 
-    def _part(self, chosen: Rows, tell: Callable[[Match], Any]) -> _Part:
+    def _part(self, chosen: Rows, tell: Tell[Any]) -> _Part:
         left, right = self.left[chosen], self.right[chosen]
         rows = sorted({*left.tolist(), *right.tolist()})
         shown = {row: self.collection.shown[row] for row in rows}
@@ -99,35 +97,20 @@ class _Part:
     kind: NDArray[np.int8]
     margin: NDArray[np.float64]
     shown: dict[int, bytes]
-    tell: Callable[[Match], Any]
+    tell: Tell[Any]
 
 
-def _tell_block(material: Material, part: _Part) -> list[Any]:
+def _tell_block(material: Material, part: _Part) -> Any:
     table = features(material.columns, material.weighted, part.left, part.right)
     model, ids = material.model, material.columns.ids
-    extra = model.margin_contribution(part.margin).tolist()
     shown = {row: msgspec.json.decode(told) for row, told in part.shown.items()}
-    rows = zip(
-        part.left.tolist(), part.right.tolist(), part.score.tolist(), part.kind.tolist(),
-        part.margin.tolist(), extra, table, strict=True,
-    )  # fmt: skip
-    return [
-        part.tell(
-            Match(
-                left=ids[a],
-                right=ids[b],
-                score=score,
-                kind=KINDS[kind],
-                evidence=evidence_of(model, row, shown[a], shown[b], margin, more),
-                model_version=model.version,
-            )
-        )
-        for a, b, score, kind, margin, more, row in rows
-    ]
-
-
-def _as_it_is(match: Match) -> Match:
-    return match
+    pairs = list(zip(part.left.tolist(), part.right.tolist(), strict=True))
+    pieces = evidence_of(model, table, part.margin, ((shown[a], shown[b]) for a, b in pairs))
+    rows = zip(pairs, part.score.tolist(), part.kind.tolist(), pieces, strict=True)
+    return part.tell(
+        Match(ids[a], ids[b], score, KINDS[kind], evidence, model.version)
+        for (a, b), score, kind, evidence in rows
+    )
 
 
 def sweep(

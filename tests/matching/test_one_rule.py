@@ -1,10 +1,10 @@
 """One record against the register and all against all say the same of each pair."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from generated_records import records
+from msgspec.structs import replace
 
 from tacoord.matching import Kind, find_matches, prepare, read_facts, sweep
 from tacoord.matching.collection import Collection, prepare_chunk

@@ -1,10 +1,14 @@
 """Reading real registers: what cannot be read is missing and counted, never an error."""
 
+import json
 from datetime import date
 
+import msgspec
 import pytest
 
 from tacoord.matching import Day, Precision, read_facts
+from tacoord.matching import record as record_module
+from tacoord.matching.record import read_json
 from tests.matching.records import record
 
 
@@ -96,3 +100,44 @@ def test_a_record_without_an_id_is_refused():
 def test_lone_surrogates_do_no_harm():
     facts, _ = read(title={"en": "Training \ud800 of judges"})
     facts.titles["en"].encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"title": "One", "countries": ["KH", {"code": "LA"}, "ZZZ"], "start": "soon"},
+        {"participating_orgs": [{"name": "A", "role": "4"}, 7], "status": 2, "sectors": "15130"},
+        {"title": {"en": "One", "FR": 3}, "pillars": ["PREV", None], "visibility": "secret"},
+        {"regions": {"code": 298, "vocabulary": 1}, "reporting_org": {}, "budget": 3},
+    ],
+)
+def test_a_line_of_json_says_what_its_object_says_however_often_it_comes(values):
+    line = json.dumps({"id": 5, **values}).encode()
+    for _ in range(2):
+        assert read_json(line) == read_facts({"id": 5, **values})
+
+
+def test_a_long_value_is_read_each_time_and_not_kept(monkeypatch):
+    monkeypatch.setattr(record_module, "_LONGEST_KEPT", 10)
+    line = b'{"id": "a", "countries": [{"code": "KH"}, {"code": "LA"}]}'
+    assert read_json(line)[0].countries == read_json(line)[0].countries == ("KH", "LA")
+
+
+def test_what_is_kept_of_a_field_stays_bounded(monkeypatch):
+    monkeypatch.setattr(record_module, "_MOST_KEPT", 3)
+    for year in range(2001, 2021):
+        facts, _ = read_json(json.dumps({"id": "a", "start": str(year)}).encode())
+        assert facts.start == Day(date(year, 1, 1), Precision.YEAR)
+        assert len(record_module._KEPT["start"]._said) <= 3
+
+
+@pytest.mark.parametrize("line", [b"[]", b"{", b'{"id": "a", "title": "\\ud800"}', b"7"])
+def test_what_is_not_strictly_an_object_in_json_is_refused(line):
+    with pytest.raises(msgspec.DecodeError):
+        read_json(line)
+
+
+def test_a_line_without_an_id_is_refused():
+    with pytest.raises(ValueError, match="id"):
+        read_json(b'{"title": "One"}')

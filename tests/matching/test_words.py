@@ -59,3 +59,22 @@ def test_scripts_without_blanks_are_cut_into_pairs_of_signs():
 
 def test_numbers_of_words_are_the_same_in_every_process():
     assert words.number_of("shelter") == 1108065939
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=80))
+def test_a_word_of_other_letters_beside_them_changes_no_words(text):
+    assert words.split(f"{text} ж") == [*words.split(text), "ж"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("UNODC and IOM (WHO)", {"unodc", "iom", "who"}),
+        ("A1 of X9-Y8", {"a1", "x9", "y8"}),
+        ("aBC, Éa, ÉAB, A_BC", set()),
+        ("ABCDEFGHIJKLMN", set()),
+        ("ALL OF IT IN CAPITALS", set()),
+    ],
+)
+def test_acronyms_are_whole_words_in_capitals(text, found):
+    assert words.acronyms(text) == found

@@ -1,9 +1,10 @@
 """All published projects that are open to whoever judges, read and prepared for a comparison of all with all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 

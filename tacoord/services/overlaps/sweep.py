@@ -5,9 +5,10 @@ fewer people are compared one by one: among all at once they would crowd out pai
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -229,7 +230,8 @@ def save(
     counts.update(flags.kinds())
     met = flags.ends()
     changed = flags.changed(existing)
-    for done, pairs in batches(compared.swept.told(changed, _as_pair), _SAVED):
+    told = chain.from_iterable(compared.swept.told(changed, _as_pairs))
+    for done, pairs in batches(told, _SAVED):
         start(begin)
         _save_pairs(session, pairs, existing)
         tell(progress, "pairs saved", done, len(changed))
@@ -246,8 +248,8 @@ def save(
         yield counts + more
 
 
-def _as_pair(match: Match) -> Pair:
-    return pair_of(int(match.left), int(match.right), match)
+def _as_pairs(matches: Iterable[Match]) -> list[Pair]:
+    return [pair_of(int(match.left), int(match.right), match) for match in matches]
 
 
 @dataclass(frozen=True, slots=True)

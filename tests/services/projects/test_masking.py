@@ -1,8 +1,9 @@
 """Masks: a record is cut in two, put together again whole, and opened only by who may."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -148,8 +149,8 @@ def test_matching_knows_the_same_of_two_records_that_differ_in_what_is_withheld(
         replace(a_draft(country=country, title="A house", text=text), masks=ALL)
         for country, text in (("KH", "A house by the river."), ("LA", "Another in the hills."))
     ]
-    one, other = (asdict(facts_of(a_project(session, organisation, each))) for each in said)
-    assert one | {"id": ""} == other | {"id": ""}
+    one, other = (facts_of(a_project(session, organisation, each)) for each in said)
+    assert msgspec.structs.replace(one, id=other.id) == other
 
 
 def test_the_own_people_and_coordinators_read_the_whole(session: Session, masked: Project) -> None:

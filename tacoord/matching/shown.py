@@ -1,0 +1,74 @@
+"""What of a record is shown beside the evidence of a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from tacoord.matching.facts import Day, Participant, Party, Precision
+from tacoord.matching.prepared import Prepared
+
+_LONGEST_SHOWN = 160
+
+
+def shown(record: Prepared) -> dict[str, Any]:
+    """What of a record is shown as evidence: short, plain values."""
+    facts = record.facts
+    reporter = facts.reporter.name or facts.reporter.ref if facts.reporter else None
+    partners = list(_partners(facts.reporter, facts.participants))
+    start, end = _day(record.start), _day(record.end)
+    description = next(iter(facts.descriptions.values()), "")
+    values = {
+        "title": _short(
+            next((facts.titles[key] for key in sorted(facts.titles, key=_english_first)), "")
+        ),
+        "text": _short(description) or None,
+        "phases": _first(face.phases for face in record.faces),
+        "numbers": _first(face.numbers for face in record.faces),
+        "codes": _first(face.codes for face in record.faces),
+        "amount": None
+        if record.amount is None
+        else f"{record.amount:.0f} {record.currency or ''}".strip(),
+        "start": start,
+        "end": end,
+        "period": f"{start or '?'}/{end or '?'}" if start or end else None,
+        "countries": sorted(record.countries)[:12] or None,
+        "reporter": reporter,
+        "parties": {"reporter": reporter, "partners": partners} if reporter or partners else None,
+        "partners": partners or None,
+        "sectors": sorted({code for _, code in facts.sectors})[:8] or None,
+        "themes": sorted({*facts.pillars, *facts.measures, *facts.mandates})[:12] or None,
+        "identifiers": ([facts.iati_identifier] if facts.iati_identifier else [])
+        + [p.activity_id for p in facts.participants if p.activity_id][:4]
+        + list(facts.other_identifiers[:4])
+        or None,
+    }
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+# A reporter has the same few partners in most of its records.
+@lru_cache(maxsize=10_000)
+def _partners(reporter: Party | None, participants: tuple[Participant, ...]) -> tuple[str, ...]:
+    others = [p.party.name or p.party.ref for p in participants if p.party != reporter]
+    return tuple(dict.fromkeys(filter(None, others)))[:6]
+
+
+def _english_first(language: str) -> tuple[bool, str]:
+    return language != "en", language
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONGEST_SHOWN else plain[: _LONGEST_SHOWN - 1] + "…"
+
+
+def _first(sets: Iterable[frozenset[str]]) -> Sequence[str] | None:
+    return next((sorted(one)[:8] for one in sets if one), None)
+
+
+def _day(day: Day | None) -> str | None:
+    return None if day is None else day.value.isoformat()[: _SIGNS[day.precision]]
+
+
+_SIGNS: Final = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
