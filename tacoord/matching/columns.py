@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,10 +12,20 @@ from numpy.typing import NDArray
 from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Prepared
 from tacoord.matching.rarity import BUCKETS, Rarity
-from tacoord.matching.sets import Sets, Texts, joined_starts, starts_of, starts_of_sizes
+from tacoord.matching.sets import (
+    MEMBER_BITS,
+    Sets,
+    Texts,
+    joined_starts,
+    starts_of,
+    starts_of_sizes,
+)
 from tacoord.matching.words import number_of
 
-_FEW = 1_000
+_WORDS_OF_FACES = ("title_words", "text_words", "phases", "numbers", "codes")
+_WORDS_OF_RECORDS = (
+    "countries", "own_words", "sectors", "themes", "main_identifier", "identifiers", "named",
+)  # fmt: skip
 _NO_DAY = np.iinfo(np.int32).min
 _PRECISIONS = {Precision.DAY: 0, Precision.MONTH: 1, Precision.YEAR: 2}
 
@@ -64,29 +74,21 @@ class Columns:
     def of(cls, records: Sequence[Prepared]) -> Columns:
         """Out of prepared records, in their order."""
         faces = [face for record in records for face in record.faces]
+        of_words = Sets.of_columns(
+            [[getattr(face, name) for face in faces] for name in _WORDS_OF_FACES]
+            + [[getattr(record, name) for record in records] for name in _WORDS_OF_RECORDS]
+        )
         return cls(
             ids=[record.facts.id for record in records],
             public=np.array([record.facts.public for record in records], dtype=bool),
             face_of=starts_of([record.faces for record in records]),
             titles=Texts.of([face.title for face in faces]),
             texts=Texts.of([face.text for face in faces]),
-            title_words=_words(face.title_words for face in faces),
-            text_words=_words(face.text_words for face in faces),
-            phases=_words(face.phases for face in faces),
             piece=np.array([face.piece for face in faces], dtype=bool),
-            numbers=_words(face.numbers for face in faces),
-            codes=_words(face.codes for face in faces),
-            countries=_words(record.countries for record in records),
             countries_told=np.array([record.countries_told for record in records], dtype=bool),
             reporter=Sets.sured([record.reporter for record in records]),
             funders=Sets.sured([record.funders for record in records]),
             doers=Sets.sured([record.doers for record in records]),
-            own_words=_words(record.own_words for record in records),
-            sectors=_words(record.sectors for record in records),
-            themes=_words(record.themes for record in records),
-            main_identifier=_words(record.main_identifier for record in records),
-            identifiers=_words(record.identifiers for record in records),
-            named=_words(record.named for record in records),
             start=_days([record.start for record in records]),
             start_precision=_precisions([record.start for record in records]),
             end=_days([record.end for record in records]),
@@ -97,6 +99,7 @@ class Columns:
                 [number_of(r.currency) if r.currency else 0 for r in records], dtype=np.int32
             ),
             dollars=_amounts([record.dollars for record in records]),
+            **dict(zip((*_WORDS_OF_FACES, *_WORDS_OF_RECORDS), of_words, strict=True)),
         )
 
     def taken(self, rows: NDArray[np.int64]) -> Columns:
@@ -121,9 +124,7 @@ class Columns:
         return np.bincount(members & (BUCKETS - 1), minlength=BUCKETS)
 
 
-_BY_FACE = frozenset(
-    {"titles", "texts", "title_words", "text_words", "phases", "piece", "numbers", "codes"}
-)
+_BY_FACE = frozenset({"titles", "texts", "piece", *_WORDS_OF_FACES})
 
 
 def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
@@ -151,10 +152,6 @@ def _joined(values: list[Any], name: str) -> Any:
     if isinstance(first, Sets | Texts):
         return type(first).joined(values)
     return joined_starts(values) if name == "face_of" else np.concatenate(values)
-
-
-def _words(rows: Iterable[Collection[str]]) -> Sets:
-    return Sets.of_words(list(rows))
 
 
 def _days(days: Sequence[Day | None]) -> Ints:
@@ -218,8 +215,8 @@ def in_titles(marks: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np
 def _in_title(titles: Sets, texts: Sets) -> NDArray[np.bool_]:
     """Which words of each text are in its title."""
     faces = np.arange(len(titles.starts) - 1)
-    title = np.repeat(faces, titles.sizes()) << 31 | titles.members
-    text = np.repeat(faces, texts.sizes()) << 31 | texts.members
+    title = np.repeat(faces, titles.sizes()) << MEMBER_BITS | titles.members
+    text = np.repeat(faces, texts.sizes()) << MEMBER_BITS | texts.members
     place = np.searchsorted(title, text)
     place[place == len(title)] = 0
     inside: NDArray[np.bool_] = title[place] == text if len(title) else np.zeros(len(text), bool)
@@ -231,50 +228,6 @@ def _sums(sets: Sets, values: NDArray[np.float32]) -> NDArray[np.float32]:
     ends = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     sums: NDArray[np.float32] = (ends[sets.starts[1:]] - ends[sets.starts[:-1]]).astype(np.float32)
     return sums
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the rows of pairs share: members, the products of what is said of them, and where each pair's end."""
-
-    members: NDArray[Any]
-    values: NDArray[Any]
-    ends: NDArray[Any]
-
-    @classmethod
-    def of(
-        cls, one: Sets, other: Sets, left: NDArray[np.int64], right: NDArray[np.int64]
-    ) -> Shared:
-        """What row `left` of one and row `right` of the other share, for each pair."""
-        if len(left) < _FEW:
-            return cls._of_few(one.taken(left), other.taken(right))
-        shared = one.matrix()[left].multiply(other.matrix()[right]).tocsr()
-        return cls(shared.indices, shared.data, shared.indptr)
-
-    @classmethod
-    def _of_few(cls, one: Sets, other: Sets) -> Shared:
-        """As `of`, row by row: for few pairs, making sparse matrices takes longer than all else."""
-        rows = np.arange(len(one.starts) - 1)
-        mine = np.repeat(rows, one.sizes()) << 31 | one.members
-        theirs = np.repeat(rows, other.sizes()) << 31 | other.members
-        place = np.searchsorted(theirs, mine)
-        place[place == len(theirs)] = 0
-        met = theirs[place] == mine if len(theirs) else np.zeros(len(mine), bool)
-        values = np.ones(int(met.sum()), np.float32)
-        for sure, at in ((one.sure, met), (other.sure, place[met])):
-            values = values if sure is None else values * sure[at]
-        ends = starts_of_sizes(np.bincount(mine[met] >> 31, minlength=len(rows)))
-        return cls(one.members[met], values, ends)
-
-    def sums(self, values: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """The sum of each pair."""
-        values = self.values if values is None else values
-        running = np.zeros(len(values) + 1)
-        np.cumsum(values, dtype=np.float64, out=running[1:])
-        sums: NDArray[np.float32] = (running[self.ends[1:]] - running[self.ends[:-1]]).astype(
-            np.float32
-        )
-        return sums
 
 
 def has_day(days: Ints) -> NDArray[np.bool_]:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from tacoord.matching.columns import Columns, Shared, Weighted, has_day, in_titles
+from tacoord.matching.columns import Columns, Weighted, has_day, in_titles
 from tacoord.matching.rarity import Rarity, rare_part
 from tacoord.matching.sets import Sets, Texts
+from tacoord.matching.shared import Shared
 
 FEATURES: Final = (
     "title_words",
@@ -58,6 +59,11 @@ _TEXT_SPELLING = (0.62, 0.95)
 _TELLING = 1.5
 _SAME_PARTY = 0.55
 _SAME_TEXT = 0.999
+# By how exactly the less exact of two days is known: to the day, the month, the year.
+_SLACK = np.array([0, 31, 365])
+_MOST_OF_DAYS = np.array([1.0, 0.7, 0.35])
+# By how many of the two reporters the other record lists, and how many its list leaves out.
+_CROSSING = np.array([[np.nan, np.nan, -1.0], [0.7, 0.3, np.nan], [1.0, np.nan, np.nan]])
 # Amounts that agree after conversion agree in some per cent, not to the cent.
 _CONVERTED = 0.75
 
@@ -128,8 +134,8 @@ def _face_features(
     forward = words.contained(words.left, weighted, first)
     back = words.contained(words.right, weighted, second)
     contained = np.maximum(forward[0], back[0])
-    told_more = columns.text_words.sizes() > columns.title_words.sizes()
-    same_text = (text > _SAME_TEXT) | ~(told_more[first] & told_more[second])
+    told_more = _tells_more(columns, first) & _tells_more(columns, second)
+    same_text = (text > _SAME_TEXT) | ~told_more
     mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
     told = np.clip(mass / _TELLING, 0, 1)
     return {
@@ -156,6 +162,14 @@ def _face_features(
     }
 
 
+def _tells_more(columns: Columns, faces: Rows) -> NDArray[np.bool_]:
+    """Whether the text of a face says more than its title."""
+    more: NDArray[np.bool_] = columns.text_words.sizes_of(faces) > columns.title_words.sizes_of(
+        faces
+    )
+    return more
+
+
 def _copy(columns: Columns, found: dict[str, Floats], left: Rows, right: Rows) -> Floats:
     """1 where one organisation says the same twice: one title, and nothing else that both say differs; else unknown.
 
@@ -175,8 +189,8 @@ def _copy(columns: Columns, found: dict[str, Floats], left: Rows, right: Rows) -
     ):
         copied &= ~(found[name] < 1)
     copied &= ~(found["partners"] < 0)
-    named = columns.main_identifier.sizes()
-    copied &= (named[left] == 0) | (named[right] == 0)
+    main = columns.main_identifier
+    copied &= (main.sizes_of(left) == 0) | (main.sizes_of(right) == 0)
     return _known(copied, np.ones(len(left), np.float32))
 
 
@@ -248,8 +262,12 @@ class _Words:
 
 
 def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
-    """The sums over what two rows share; rows without members, which are most of some columns, are passed over."""
-    there = (one.sizes()[left] > 0) & (other.sizes()[right] > 0)
+    """The sums over what two rows share."""
+    return _sums_of(one, other, left, right, (one.sizes_of(left) > 0) & (other.sizes_of(right) > 0))
+
+
+def _sums_of(one: Sets, other: Sets, left: Rows, right: Rows, there: NDArray[np.bool_]) -> Floats:
+    """As `_sums_shared`; there: where both rows have members, which in some columns are few."""
     sums = np.zeros(len(left), np.float32)
     if there.any():
         sums[there] = Shared.of(one, other, left[there], right[there]).sums()
@@ -258,9 +276,9 @@ def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
 
 def _counts(first: Sets, second: Sets, left: Rows, right: Rows) -> tuple[Floats, Floats, Floats]:
     """How many members two rows share, and how many each has."""
-    n, m = first.sizes(), second.sizes()
-    shared = _sums_shared(first, second, left, right)
-    return shared, n[left].astype(np.float32), m[right].astype(np.float32)
+    n, m = first.sizes_of(left), second.sizes_of(right)
+    shared = _sums_of(first, second, left, right, (n > 0) & (m > 0))
+    return shared, n.astype(np.float32), m.astype(np.float32)
 
 
 def _agreement(sets: Sets, first: Rows, second: Rows) -> Floats:
@@ -319,8 +337,7 @@ def _day_likeness(
     known = has_day(one) & has_day(two)
     # A year says "some day of it": the gap is what lies surely between, and agreement says less.
     coarse = np.maximum(precision[left], precision[right])
-    slack = np.select([coarse == 2, coarse == 1], [365, 31], 0)
-    most = np.select([coarse == 2, coarse == 1], [0.35, 0.7], 1.0)
+    slack, most = _SLACK[coarse], _MOST_OF_DAYS[coarse]
     gap = np.maximum(np.abs(one.astype(np.int64) - two) - slack, 0)
     likeness = np.interp(
         gap, [0, 1, 15, 60, 200, 400, 1100], [1.0, 0.9, 0.6, 0.35, 0.0, -0.4, -1.0]
@@ -373,11 +390,12 @@ def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
         "countries": (countries * np.where(told, 1.0, 0.5)).astype(np.float32),
         "sectors": _overlap(columns.sectors, left, right),
         "themes": _overlap(columns.themes, left, right),
-        "identifier": _identifier(columns, left, right),
     }
 
 
-def _identifier(columns: Columns, left: Rows, right: Rows) -> Floats:
+def _identifier(
+    columns: Columns, left: Rows, right: Rows, same_reporter: NDArray[np.bool_]
+) -> Floats:
     """1 where one record names an identifier of the other, or both have one; otherwise unknown.
 
     What two records of one reporter have beside their own identifiers, such as the number of a grant, names the whole
@@ -385,11 +403,10 @@ def _identifier(columns: Columns, left: Rows, right: Rows) -> Floats:
     """
     main, own, named = columns.main_identifier, columns.identifiers, columns.named
     settled = sum(
-        _counts(one, two, left, right)[0]
+        _sums_shared(one, two, left, right)
         for one, two in ((main, own), (own, main), (own, named), (named, own))
     )
-    same_reporter = _met(columns.reporter, columns.reporter, left, right) >= _SAME_PARTY
-    shared = _counts(own, own, left, right)[0]
+    shared = _sums_shared(own, own, left, right)
     known = (settled > 0) | ((shared > 0) & ~same_reporter)
     return np.where(known, 1.0, np.nan).astype(np.float32)
 
@@ -397,14 +414,16 @@ def _identifier(columns: Columns, left: Rows, right: Rows) -> Floats:
 def _party_features(
     columns: Columns, weighted: Weighted, left: Rows, right: Rows
 ) -> dict[str, Floats]:
-    same = _met(columns.reporter, columns.reporter, left, right)
-    reported = (columns.reporter.sizes()[left] > 0) & (columns.reporter.sizes()[right] > 0)
-    different = reported & (same < _SAME_PARTY)
+    reported = (columns.reporter.sizes_of(left) > 0) & (columns.reporter.sizes_of(right) > 0)
+    sure = _sums_of(columns.reporter, columns.reporter, left, right, reported)
+    same = sure >= _SAME_PARTY
+    different = reported & ~same
     shared_doers = _met(columns.doers, columns.doers, left, right)
     partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
-    has_doers = (columns.doers.sizes()[left] > 0) & (columns.doers.sizes()[right] > 0)
+    has_doers = (columns.doers.sizes_of(left) > 0) & (columns.doers.sizes_of(right) > 0)
     return {
-        "reporter": _known(reported, np.where(same >= _SAME_PARTY, -1.0, 0.0)),
+        "identifier": _identifier(columns, left, right, same),
+        "reporter": _known(reported, np.where(same, -1.0, 0.0)),
         "crossing": np.where(different, _crossing(columns, left, right), np.nan),
         "partners": _known(has_doers | (partners > 0), 2 * partners - 1),
         "named": _known(different, _named(columns, weighted, left, right)),
@@ -419,17 +438,16 @@ def _crossing(columns: Columns, left: Rows, right: Rows) -> Floats:
     ways = np.stack([_takes_part(columns, left, right), _takes_part(columns, right, left)])
     met = (ways > 0).sum(axis=0)
     missed = (ways < 0).sum(axis=0)
-    # Both ways; one, with no list opposite; one, with a list opposite that leaves it out; two such lists.
-    cases = [met == 2, (met == 1) & (missed == 0), (met == 1) & (missed == 1), missed == 2]
-    return np.select(cases, [1.0, 0.7, 0.3, -1.0], np.nan)
+    crossing: Floats = _CROSSING[met, missed]
+    return crossing
 
 
 def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:
     """1 where the left record's reporter is a partner in the right one, -1 where it has others, else NaN."""
     as_funder = _met(columns.reporter, columns.funders, left, right)
     met = np.maximum(as_funder, _met(columns.reporter, columns.doers, left, right)) > 0
-    listed = columns.funders.sizes()[right] + columns.doers.sizes()[right] > 0
-    return np.select([met, listed], [1.0, -1.0], np.nan)
+    listed = columns.funders.sizes_of(right) + columns.doers.sizes_of(right) > 0
+    return np.where(met, 1.0, np.where(listed, -1.0, np.nan))
 
 
 def _met(one: Sets, two: Sets, left: Rows, right: Rows) -> Floats:
@@ -450,6 +468,6 @@ def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: R
     face = columns.face_of[right]
     met = Shared.of(columns.own_words, columns.text_words, left, face)
     shared = met.sums(weighted.rarity.of(met.members))
-    size = columns.own_words.sizes()[left].astype(np.float32)
+    size = columns.own_words.sizes_of(left).astype(np.float32)
     share = shared / np.where(size > 0, size, 1)
     return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)

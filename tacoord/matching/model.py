@@ -89,7 +89,7 @@ class Line:
 
 def sums_of(lines: Sequence[Line], table: Floats) -> list[NDArray[np.float64]]:
     """The sums of several lines over the same features."""
-    known = np.nan_to_num(table.astype(np.float64), copy=False)
+    known = np.where(np.isnan(table), 0, table).astype(np.float64)
     pro, con = (np.stack(sides).T for sides in zip(*(line.arrays() for line in lines), strict=True))
     # Half of both weights times the value and half of their difference times its size: one weight for either sign.
     total = known @ ((pro + con) / 2) + np.abs(known, out=known) @ ((pro - con) / 2)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from scipy import sparse
 
 from tacoord.matching.words import NUMBERS
 
-_WIDTH = 2**31 - 1
+MEMBER_BITS = 31
+_WIDTH = 2**MEMBER_BITS - 1
 _BITS = np.uint64(31)
 _SHIFT = np.uint64(33)
 
@@ -25,21 +26,38 @@ class Sets:
     starts: NDArray[np.int64]
     members: NDArray[Any]
     sure: NDArray[np.float32] | None = None
+    _matrix: sparse.csr_matrix | None = field(default=None, init=False, repr=False, compare=False)
+    _codes: NDArray[np.int64] | None = field(default=None, init=False, repr=False, compare=False)
 
-    def matrix(self, weights: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
-        """The rows as a sparse matrix of ones, or of `weights` (one for each member)."""
-        values = self.sure if weights is None else weights
-        if values is None:
-            values = np.ones(len(self.members), dtype=np.float32)
-        shape = (len(self.starts) - 1, _WIDTH)
-        matrix = sparse.csr_matrix((values, self.members, self.starts), shape=shape, copy=False)
-        matrix.has_sorted_indices = True
-        matrix.has_canonical_format = True
-        return matrix
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what whoever reads it makes again."""
+        return Sets, (self.starts, self.members, self.sure)
+
+    def matrix(self) -> sparse.csr_matrix:
+        """The rows as a sparse matrix of how sure each member is; made once, as that takes long."""
+        if self._matrix is None:
+            sure = _ones(len(self.members)) if self.sure is None else self.sure
+            shape = (len(self.starts) - 1, _WIDTH)
+            matrix = sparse.csr_matrix((sure, self.members, self.starts), shape=shape, copy=False)
+            matrix.has_sorted_indices = True
+            matrix.has_canonical_format = True
+            self._matrix = matrix
+        return self._matrix
+
+    def codes(self) -> NDArray[np.int64]:
+        """Row and member of each member as one number, ascending; made once."""
+        if self._codes is None:
+            rows = np.arange(len(self.starts) - 1)
+            self._codes = np.repeat(rows, self.sizes()) << MEMBER_BITS | self.members
+        return self._codes
 
     def sizes(self) -> NDArray[np.int64]:
         """How many members each row has."""
         return self.starts[1:] - self.starts[:-1]
+
+    def sizes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many members some rows have."""
+        return self.starts[rows + 1] - self.starts[rows]
 
     def of(self, row: int) -> NDArray[Any]:
         """The members of a row."""
@@ -47,10 +65,16 @@ class Sets:
 
     def taken(self, rows: NDArray[np.int64]) -> Sets:
         """Only these rows, in this order."""
-        sizes = self.sizes()[rows]
-        starts = starts_of_sizes(sizes)
-        at = np.repeat(self.starts[:-1][rows] - starts[:-1], sizes) + np.arange(int(starts[-1]))
+        _, at = self.places(rows)
+        starts = starts_of_sizes(self.sizes_of(rows))
         return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
+
+    def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Of all members of some rows: the number of the row among those, and where in `members` each stands."""
+        sizes = self.sizes_of(rows)
+        of = np.repeat(np.arange(len(rows)), sizes)
+        before = sizes.cumsum() - sizes
+        return of, (self.starts[rows] - before)[of] + np.arange(len(of))
 
     @classmethod
     def joined(cls, parts: Sequence[Sets]) -> Sets:
@@ -74,11 +98,35 @@ class Sets:
         return cls(starts_of_sizes(sizes), (codes & np.uint64(_WIDTH)).astype(np.int32))
 
     @classmethod
+    def of_columns(cls, columns: Sequence[Sequence[Collection[str]]]) -> list[Sets]:
+        """As `of_words`, of several columns at once: of few rows that takes a fraction of the time."""
+        whole = cls.of_words(list(chain.from_iterable(columns)))
+        ends = starts_of(columns).tolist()
+        return [
+            cls(
+                whole.starts[first : last + 1] - whole.starts[first],
+                whole.members[whole.starts[first] : whole.starts[last]],
+            )
+            for first, last in pairwise(ends)
+        ]
+
+    @classmethod
     def sured(cls, rows: Sequence[Sequence[tuple[int, float]]]) -> Sets:
         """Out of sorted pairs of number and sureness."""
         pairs = list(chain.from_iterable(rows))
         told = np.fromiter(chain.from_iterable(pairs), np.float64, 2 * len(pairs)).reshape(-1, 2)
         return cls(starts_of(rows), told[:, 0].astype(np.int32), told[:, 1].astype(np.float32))
+
+
+_some_ones = np.ones(0, np.float32)
+
+
+def _ones(count: int) -> NDArray[np.float32]:
+    """So many ones; those of all sets are the same in memory."""
+    global _some_ones
+    if len(_some_ones) < count:
+        _some_ones = np.ones(count, np.float32)
+    return _some_ones[:count]
 
 
 @dataclass(slots=True)
