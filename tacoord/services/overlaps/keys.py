@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import Final
 
@@ -80,18 +81,20 @@ _PART: Final = "SELECT * FROM ({part}) AS part{number}"
 _WHOLE: Final = "SELECT key, audience, ids FROM ({parts}) AS met WHERE ids IS NOT NULL"
 
 
-def _asked(dialect: str) -> TextClause:
-    """All in one statement, as each has its price; identifiers have a cap of their own."""
+# Identifiers have a cap of their own.
+_CAPS: Final = {"names": "most_named", "others": "cap"}
+
+
+@cache
+def _asked(dialect: str, sorts: tuple[str, ...]) -> TextClause:
+    """All in one statement, as each has its price; only for the sorts of keys that there are, for the same reason."""
     parts = (
-        part.format(keys=keys, cap=cap)
+        part.format(keys=keys, cap=_CAPS[keys])
         for part in (_OPEN[dialect], _RESTRICTED[dialect])
-        for keys, cap in (("names", "most_named"), ("others", "cap"))
+        for keys in sorts
     )
     every = (_PART.format(part=part, number=number) for number, part in enumerate(parts))
     return text(_WHOLE.format(parts=" UNION ALL ".join(every)))
-
-
-_ASKED: Final[Mapping[str, TextClause]] = {dialect: _asked(dialect) for dialect in _OPEN}
 
 
 def audience_of(project: Project) -> int:
@@ -188,9 +191,11 @@ def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[i
         "names": [key for key in keys if is_identifier(key)],
         "others": [key for key in keys if not is_identifier(key)],
     }
-    bound = {name: _bound(some, dialect) for name, some in asked.items()}
-    caps = {"most_named": IDENTIFIER_CAP, "cap": cap}
-    rows = session.execute(_ASKED[dialect], {**bound, **caps}).all()
+    bound = {sort: _bound(some, dialect) for sort, some in asked.items() if some}
+    if not bound:
+        return found
+    caps = {_CAPS[sort]: IDENTIFIER_CAP if sort == "names" else cap for sort in bound}
+    rows = session.execute(_asked(dialect, tuple(bound)), {**bound, **caps}).all()
     lists = [ids for _, _, ids in rows]
     if dialect == "sqlite":
         lists = json.loads(f"[{','.join(lists)}]")

@@ -1,8 +1,10 @@
 """Versions of the matching model: which one is in use, which there are, and which shall be used from now on."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -28,12 +30,17 @@ class Version:
     in_use: bool
 
 
+WEIGHTS_IN_USE: Final = select(MatchingModel.weights).where(MatchingModel.in_use)
+
+
 def current_model(session: Session) -> Model:
     """The model in use: the one that was chosen, else the one that tacoord comes with."""
-    row = session.execute(
-        select(MatchingModel.version, MatchingModel.weights).where(MatchingModel.in_use)
-    ).one_or_none()
-    return Model.load() if row is None else _read(row.version, json.dumps(row.weights))
+    return model_of(session.scalars(WEIGHTS_IN_USE).one_or_none())
+
+
+def model_of(weights: Mapping[str, Any] | None) -> Model:
+    """The model of the weights that were chosen; None: none were."""
+    return Model.load() if weights is None else _read(json.dumps(weights))
 
 
 def list_models(session: Session) -> list[Version]:
@@ -136,5 +143,5 @@ def _adopt(session: Session, version: str) -> MatchingModel:
 
 
 @lru_cache(maxsize=8)
-def _read(version: str, weights: str) -> Model:
+def _read(weights: str) -> Model:
     return Model.from_json(weights)

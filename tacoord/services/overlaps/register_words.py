@@ -19,14 +19,26 @@ FEWEST: Final = 200
 """Of fewer records the words are not counted: the counts of the package say more."""
 _CHANGE: Final = 0.1
 
+
+def _last(column: InstrumentedAttribute[T]) -> Select[T]:
+    """What the last count says in `column`."""
+    return select(column).order_by(RegisterWords.id.desc()).limit(1)
+
+
+LAST_COUNT: Final = _last(RegisterWords.public_id)
+
 _last_read: tuple[str, Rarity] | None = None
 """The count that this process read last, by its random id: a hundred thousand numbers are read once."""
 
 
 def rarity_in_use(session: Session) -> Rarity:
     """How rare words are: as last counted in this register, else as the package has it."""
+    return rarity_of(session, session.scalar(LAST_COUNT))
+
+
+def rarity_of(session: Session, key: str | None) -> Rarity:
+    """How rare words are by the count of this random id; None: none has been made."""
     global _last_read
-    key = session.scalar(_last(RegisterWords.public_id))
     if key is None:
         return frozen()
     if _last_read is None or _last_read[0] != key:
@@ -71,11 +83,6 @@ def keep(session: Session, words: WordCounts) -> None:
 
 def _counted(session: Session) -> int:
     return session.scalar(_last(RegisterWords.records)) or 0
-
-
-def _last(column: InstrumentedAttribute[T]) -> Select[T]:
-    """What the last count says in `column`."""
-    return select(column).order_by(RegisterWords.id.desc()).limit(1)
 
 
 def _is_due(counted: int, records: int) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared
@@ -16,6 +16,7 @@ from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.search import Star, find_all_matches, find_matches
 from tacoord.models import Project, ProjectState
+from tacoord.services.overlaps.in_use import model_and_rarity
 from tacoord.services.overlaps.index import prepared_records
 from tacoord.services.overlaps.keys import (
     EVERYBODY,
@@ -26,12 +27,16 @@ from tacoord.services.overlaps.keys import (
     candidates_of,
     first_of_each_circle,
 )
-from tacoord.services.overlaps.matching_models import current_model
-from tacoord.services.overlaps.register_words import rarity_in_use
 from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import Viewer, counted_projects
 
 _FURTHER: Final = 3 * MOST_CANDIDATES
+# Made once: to put a statement together takes as long as to run it.
+_OF_IDS: Final = (
+    select(Project)
+    .where(Project.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Project.tags))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,9 @@ def similar(
     found = candidates_of(session, [Sought(keys_of_prepared(subject), audience)])[0]
     others = and_(counted_projects(viewer), Project.public_id != facts.id)
     records = _records(session, [one.project_id for one in found], others)
+    model, rarity = model_and_rarity(session)
     matches = find_matches(
-        subject,
-        list(records.values()),
-        model=current_model(session),
-        cutoff=cutoff,
-        rarity=rarity_in_use(session),
+        subject, list(records.values()), model=model, cutoff=cutoff, rarity=rarity
     )
     best = [(int(match.other(facts.id)), match) for match in matches[:limit]]
     projects = _projects(session, [project_id for project_id, _ in best])
@@ -93,12 +95,8 @@ def flags_of(session: Session, subjects: Mapping[int, Prepared]) -> dict[int, li
         Star(one, [*found[key][0], *found[key][1]], len(found[key][0]))
         for key, one in subjects.items()
     ]
-    matches = find_all_matches(
-        stars,
-        model=current_model(session),
-        rivals=near.rivals,
-        rarity=rarity_in_use(session),
-    )
+    model, rarity = model_and_rarity(session)
+    matches = find_all_matches(stars, model=model, rivals=near.rivals, rarity=rarity)
     return {
         key: [near.flag(key, match) for match in some]
         for key, some in zip(subjects, matches, strict=True)
@@ -177,5 +175,5 @@ def _records(
 
 
 def _projects(session: Session, ids: Sequence[int]) -> dict[int, Project]:
-    query = select(Project).where(Project.id.in_(ids)).options(selectinload(Project.tags))
-    return {project.id: project for project in session.scalars(query)} if ids else {}
+    found = session.scalars(_OF_IDS, {"ids": ids}).unique() if ids else ()
+    return {project.id: project for project in found}
