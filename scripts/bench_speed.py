@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+import timeit
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+import numpy as np
 from generated_records import records, true_pairs, write
 
-from tacoord.matching import read_facts
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
 from tacoord.matching.evidence import features
 from tacoord.matching.pairing import pairs_of
+from tacoord.matching.record import read_json
+from tacoord.matching.sweep import compare_all
+
+_COMPARED = re.compile(r"([\d,]+) pairs? compared")
+READING, PREPARING = "reading a record", "preparing a record, with its keys"
+FINDING, COMPARING = "finding a candidate pair", "all evidence of a pair"
+TELLING = "putting a flagged pair into words"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of `tacoord match`: seconds by the clock and of processors, peak memory of all processes in GiB, share of
-    true pairs flagged.
+    true pairs flagged; how many pairs were compared, and how many flagged.
     """
 
     count: int
@@ -30,13 +41,14 @@ class Run:
     work: float
     gibibytes: float
     completeness: float
+    pairs: int
     flags: int
 
 
 def match_file(count: int, *, workers: int) -> Run:
     """Write `count` generated records and compare them all."""
     with tempfile.TemporaryDirectory() as folder:
-        source, out = Path(folder) / "in.jsonl", Path(folder) / "out.csv"
+        source, out, said = (Path(folder) / name for name in ("in.jsonl", "out.csv", "said.txt"))
         truth = true_pairs(write(source, count))
         command = [
             sys.executable,
@@ -50,11 +62,12 @@ def match_file(count: int, *, workers: int) -> Run:
             str(workers),
         ]
         began, peak, before = time.monotonic(), 0.0, _worked()
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+        with said.open("wb") as errors, subprocess.Popen(command, stderr=errors) as running:
             while running.poll() is None:
                 peak = max(peak, _memory(running.pid))
                 time.sleep(0.2)
         seconds, work = time.monotonic() - began, _worked() - before
+        pairs = int(_COMPARED.findall(said.read_text(encoding="utf-8"))[-1].replace(",", ""))
         csv.field_size_limit(2**31 - 1)
         with out.open(encoding="utf-8", newline="") as file:
             rows = [(row["left"], row["right"], row["kind"]) for row in csv.DictReader(file)]
@@ -63,7 +76,7 @@ def match_file(count: int, *, workers: int) -> Run:
         for left, right, kind in rows
         if kind in ("same_activity", "funder_implementer")
     }
-    return Run(count, seconds, work, peak, len(truth & one) / len(truth), len(rows))
+    return Run(count, seconds, work, peak, len(truth & one) / len(truth), pairs, len(rows))
 
 
 def _worked() -> float:
@@ -90,26 +103,55 @@ def _memory(pid: int) -> float:
 
 
 def parts(count: int = 5_000) -> dict[str, float]:
-    """Microseconds of each step on one core: a record or a pair."""
-    source = [record for record, _ in records(count)]
+    """Microseconds of each step on one core: a record or a pair.
+
+    So few records that what is read again lies in the caches, and a second time, when words and names have been met.
+    """
+    source = [json.dumps(record).encode() for record, _ in records(2 * count)]
+    for lines in (source[:count], source[count:]):
+        found = _parts(lines)
+    return found
+
+
+def _parts(lines: list[bytes]) -> dict[str, float]:
     steps: dict[str, float] = {}
 
     def timed(name: str, units: int, began: float) -> None:
         steps[name] = 1e6 * (time.process_time() - began) / max(units, 1)
 
     began = time.process_time()
-    facts = [read_facts(record)[0] for record in source]
-    timed("reading a record", count, began)
+    facts = [read_json(line)[0] for line in lines]
+    timed(READING, len(lines), began)
     began = time.process_time()
     chunk = prepare_chunk(facts)
-    timed("preparing a record, with its keys", count, began)
+    timed(PREPARING, len(lines), began)
     collection = Collection.of([chunk])
     began = time.process_time()
     pairs = pairs_of(collection.keyed())
-    left, right = pairs.left, pairs.right
-    timed("finding a candidate pair", len(left), began)
+    timed(FINDING, len(pairs), began)
     weighted = collection.weighted(of_closed_file(collection.columns))
     began = time.process_time()
-    features(collection.columns, weighted, left, right)
-    timed("all evidence of a pair", len(left), began)
+    features(collection.columns, weighted, pairs.left, pairs.right)
+    timed(COMPARING, len(pairs), began)
+    swept = compare_all([prepare_chunk(facts)], rarity=of_closed_file)
+    flagged = swept.select(cutoff=None, top=None)
+    began = time.process_time()
+    for matches in swept.told(flagged, list):
+        msgspec.json.encode(matches)
+    timed(TELLING, len(flagged), began)
     return steps
+
+
+def work_of_parts(run: Run, steps: dict[str, float]) -> float:
+    """Seconds of processors that the steps of a run would take as measured alone, on few records."""
+    each = (steps[READING] + steps[PREPARING]) * run.count
+    paired = (steps[FINDING] + steps[COMPARING]) * run.pairs
+    return (each + paired + steps[TELLING] * run.flags) / 1e6
+
+
+def copying() -> float:
+    """How many bytes of memory one core copies in a nanosecond (GB/s), read and written counted once."""
+    source = np.ones(1 << 25)
+    target = np.empty_like(source)
+    best = min(timeit.repeat(lambda: np.copyto(target, source), number=1, repeat=5))
+    return source.nbytes / best / 1e9
