@@ -25,6 +25,7 @@ from tests.support.memory import new_folder
 from tests.support.postgres import given_server, running_server
 from tests.support.rules import rules_compiled_once
 from tests.support.smtp import SmtpServer
+from tests.support.statements import statements_compiled_once
 from tests.support.template import fill_template
 from tests.support.templates import COMPILED
 
@@ -173,6 +174,8 @@ def app(settings: Settings) -> Iterator[APIFlask]:
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     made.jinja_env.bytecode_cache = COMPILED
+    with made.app_context():
+        statements_compiled_once(db.engine)
     yield made
     with made.app_context():
         for engine in db.engines.values():
