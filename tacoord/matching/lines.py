@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tacoord.matching.collection import Chunk, no_collecting, prepare_chunk
 from tacoord.matching.facts import Facts
-from tacoord.matching.record import read_facts, read_json
+from tacoord.matching.record import NoId, read_facts, read_json
 
 _CHUNK_LINES = 2_000
 _BOM = b"\xef\xbb\xbf"
@@ -66,11 +66,11 @@ def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
             continue
         try:
             one, problems = _read(line)
+        except NoId:
+            refused.append((number, NO_ID))
+            continue
         except _NotAnObject:
             refused.append((number, NOT_JSON))
-            continue
-        except ValueError:
-            refused.append((number, NO_ID))
             continue
         facts.append(one)
         numbers.append(number)
@@ -86,7 +86,7 @@ def _read(line: bytes) -> tuple[Facts, list[str]]:
     """What a line says. The quick reader refuses some that the tolerant one takes, such as NaN."""
     try:
         return read_json(line)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         record = json.loads(line.decode("utf-8"))

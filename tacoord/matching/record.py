@@ -15,20 +15,17 @@ T = TypeVar("T")
 _Said = tuple[Any, int]
 _COULD_NOT: Final = (values.Unreadable, ValueError, TypeError, OverflowError)
 # So many values of a field are kept with what they say, and none that is longer: who takes part, codes and days come
-# again and again in a register, and to read them takes longer than to read the texts.
+# again and again in a register, and to read them takes longer than to read the texts. At most some 100 MB a process.
 _MOST_KEPT: Final = 5_000
-_LONGEST_KEPT: Final = 2_000
+_LONGEST_KEPT: Final = 1_000
 
 
 def _one(read: Callable[[Any], T | None]) -> Callable[[Any], _Said]:
-    def reader(value: Any) -> _Said:
-        return _tried(read, value)
-
-    return reader
+    return lambda value: _tried(read, value)
 
 
 def _many(read: Callable[[Any], T | None]) -> Callable[[Any], _Said]:
-    def reader(value: Any) -> _Said:
+    def read_all(value: Any) -> _Said:
         if values.is_missing(value):
             return (), 0
         if not isinstance(value, list):
@@ -40,7 +37,7 @@ def _many(read: Callable[[Any], T | None]) -> Callable[[Any], _Said]:
         found.pop(None, None)
         return tuple(found), sum(wrong for _, wrong in said)
 
-    return reader
+    return read_all
 
 
 def _texts(value: Any) -> _Said:
@@ -98,14 +95,17 @@ _FIELDS: Final = {
     "budgets": _Field("budget", _many(values.read_money), repeats=False),
     "visibility": _Field("visibility", _seen_by),
 }
-_SILENT: Final = {attribute: field.read(None)[0] for attribute, field in _FIELDS.items()}
+
+
+class NoId(ValueError):
+    """A record that does not say its id."""
 
 
 def read_facts(record: Mapping[str, Any]) -> tuple[Facts, list[str]]:
     """Read one project in the JSON shape of `tacoord match`.
 
     Returns the facts and the names of the fields that held a value which cannot be read (one entry
-    for each such value); those values count as missing. Raises ValueError where `id` is missing.
+    for each such value); those values count as missing. Raises NoId where `id` is missing.
     """
     key = record_id(record)
     return _facts(
@@ -114,10 +114,10 @@ def read_facts(record: Mapping[str, Any]) -> tuple[Facts, list[str]]:
 
 
 def record_id(record: Mapping[str, Any]) -> str:
-    """The record's id as a text; raises ValueError where it has none."""
+    """The record's id as a text; raises NoId where it has none."""
     value = record.get("id")
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise ValueError("id")
+        raise NoId("id")
     return values.cleaned(str(value))
 
 
@@ -127,7 +127,8 @@ _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def read_json(line: bytes) -> tuple[Facts, list[str]]:
     """As `read_facts`, of an object written as JSON; a value that was met before is not read again.
 
-    Raises ValueError where `id` is missing, and msgspec.DecodeError for what is not strictly an object in JSON.
+    Fields that nobody asks for are passed over, whatever they hold. Raises NoId where `id` is missing, and
+    msgspec.DecodeError or UnicodeDecodeError for what is not strictly an object in JSON.
     """
     record = _raw_fields.decode(line)
     key = record_id({"id": msgspec.json.decode(record.get("id", b"null"))})
@@ -140,7 +141,7 @@ def read_json(line: bytes) -> tuple[Facts, list[str]]:
 
 
 def _facts(key: str, said: Mapping[str, _Said]) -> tuple[Facts, list[str]]:
-    told = {**_SILENT, **{attribute: value for attribute, (value, _) in said.items()}}
+    told = {attribute: value for attribute, (value, _) in said.items()}
     problems = [
         _FIELDS[attribute].name for attribute, (_, wrong) in said.items() for _ in range(wrong)
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-# So many words are kept with what was worked out of them.
+# So many words are kept with what was worked out of them, and no longer ones: at most some 100 MB of each sort.
 MOST_REMEMBERED: Final = 500_000
+_LONGEST: Final = 40
 
 Value = TypeVar("Value")
 
@@ -19,7 +20,10 @@ class Remembered(dict[str, Value]):
         self._work_out = work_out
 
     def __missing__(self, word: str) -> Value:
+        value = self._work_out(word)
+        if len(word) > _LONGEST:
+            return value
         if len(self) >= MOST_REMEMBERED:
             self.clear()
-        value = self[word] = self._work_out(word)
+        self[word] = value
         return value
