@@ -13,7 +13,6 @@ from tacoord.matching.facts import Day, Precision
 from tacoord.matching.prepared import Prepared
 from tacoord.matching.rarity import BUCKETS, Rarity
 from tacoord.matching.sets import (
-    MEMBER_BITS,
     Sets,
     Texts,
     joined_starts,
@@ -214,9 +213,7 @@ def in_titles(marks: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np
 
 def _in_title(titles: Sets, texts: Sets) -> NDArray[np.bool_]:
     """Which words of each text are in its title."""
-    faces = np.arange(len(titles.starts) - 1)
-    title = np.repeat(faces, titles.sizes()) << MEMBER_BITS | titles.members
-    text = np.repeat(faces, texts.sizes()) << MEMBER_BITS | texts.members
+    title, text = titles.coded(), texts.coded()
     place = np.searchsorted(title, text)
     place[place == len(title)] = 0
     inside: NDArray[np.bool_] = title[place] == text if len(title) else np.zeros(len(text), bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from tacoord.matching.words import NUMBERS
 
 MEMBER_BITS = 31
 _WIDTH = 2**MEMBER_BITS - 1
-_BITS = np.uint64(31)
-_SHIFT = np.uint64(33)
+_BITS = np.uint64(MEMBER_BITS)
+_SHIFT = np.uint64(64 - MEMBER_BITS)
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Sets:
     def matrix(self) -> sparse.csr_matrix:
         """The rows as a sparse matrix of how sure each member is; made once, as that takes long."""
         if self._matrix is None:
-            sure = _ones(len(self.members)) if self.sure is None else self.sure
+            sure = _ONES.first(len(self.members)) if self.sure is None else self.sure
             shape = (len(self.starts) - 1, _WIDTH)
             matrix = sparse.csr_matrix((sure, self.members, self.starts), shape=shape, copy=False)
             matrix.has_sorted_indices = True
@@ -47,16 +47,21 @@ class Sets:
     def codes(self) -> NDArray[np.int64]:
         """Row and member of each member as one number, ascending; made once."""
         if self._codes is None:
-            rows = np.arange(len(self.starts) - 1)
-            self._codes = np.repeat(rows, self.sizes()) << MEMBER_BITS | self.members
+            self._codes = self.coded()
         return self._codes
+
+    def coded(self) -> NDArray[np.int64]:
+        """As `codes`, made each time: of many rows they take more memory than the members."""
+        rows = np.arange(len(self.starts) - 1)
+        coded: NDArray[np.int64] = np.repeat(rows, self.sizes()) << MEMBER_BITS | self.members
+        return coded
 
     def sizes(self) -> NDArray[np.int64]:
         """How many members each row has."""
         return self.starts[1:] - self.starts[:-1]
 
     def sizes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many members some rows have."""
+        """How many members some rows have; rows: numbers from 0 on, no mask."""
         return self.starts[rows + 1] - self.starts[rows]
 
     def of(self, row: int) -> NDArray[Any]:
@@ -70,7 +75,7 @@ class Sets:
         return Sets(starts, self.members[at], None if self.sure is None else self.sure[at])
 
     def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Of all members of some rows: the number of the row among those, and where in `members` each stands."""
+        """Of all members of some rows (numbers from 0 on): which of those rows it is in, and where in `members`."""
         sizes = self.sizes_of(rows)
         of = np.repeat(np.arange(len(rows)), sizes)
         before = sizes.cumsum() - sizes
@@ -118,15 +123,23 @@ class Sets:
         return cls(starts_of(rows), told[:, 0].astype(np.int32), told[:, 1].astype(np.float32))
 
 
-_some_ones = np.ones(0, np.float32)
+class _Ones:
+    """Ones, which are the same in memory for all sets, and for reading only."""
+
+    def __init__(self) -> None:
+        self._held = np.ones(0, np.float32)
+
+    def first(self, count: int) -> NDArray[np.float32]:
+        """So many. Another thread may put longer or shorter ones in place meanwhile."""
+        held = self._held
+        if len(held) < count:
+            held = np.ones(count, np.float32)
+            held.flags.writeable = False
+            self._held = held
+        return held[:count]
 
 
-def _ones(count: int) -> NDArray[np.float32]:
-    """So many ones; those of all sets are the same in memory."""
-    global _some_ones
-    if len(_some_ones) < count:
-        _some_ones = np.ones(count, np.float32)
-    return _some_ones[:count]
+_ONES: Final = _Ones()
 
 
 @dataclass(slots=True)

@@ -52,18 +52,18 @@ def test_few_pairs_and_many_pairs_give_the_same(monkeypatch):
     assert few.sums().max() > 0
 
 
-def test_the_sum_of_a_pair_does_not_depend_on_the_pairs_beside_it():
-    chance = np.random.default_rng(5)
-    sets = some_sets(chance, 60, sured=True)
-    left, right = chance.integers(0, 60, 300), chance.integers(0, 60, 300)
-    together = Shared.of(sets, sets, left, right).sums()
-    alone = [Shared.of(sets, sets, left[[at]], right[[at]]).sums()[0] for at in range(300)]
-    assert together.tolist() == alone
-
-
 @pytest.mark.parametrize("few", [1_000, 0], ids=["few", "many"])
 def test_rows_without_members_share_nothing(few, monkeypatch):
     monkeypatch.setattr(SHARED, "_FEW", few)
     empty = Sets(np.zeros(3, np.int64), np.zeros(0, np.int32))
     rows = np.array([0, 1])
     assert Shared.of(empty, empty, rows, rows).sums().tolist() == [0, 0]
+
+
+def test_a_pair_alone_and_in_a_large_block_are_summed_alike(monkeypatch):
+    chance = np.random.default_rng(6)
+    sets = some_sets(chance, 60, sured=True)
+    left, right = chance.integers(0, 60, 300), chance.integers(0, 60, 300)
+    alone = [Shared.of(sets, sets, left[[at]], right[[at]]).sums()[0] for at in range(300)]
+    monkeypatch.setattr(SHARED, "_SMALL", 0)
+    assert Shared.of(sets, sets, left, right).sums().tolist() == alone
