@@ -45,7 +45,7 @@ _IDENTIFIERS: Final = 8
 # Two keys of one record that agree in so many bits are one; the other bits number the records of a chunk.
 _KEY_BITS: Final = 48
 _MOST_RECORDS: Final = 1 << (63 - _KEY_BITS)
-# Of a word so many bits beside the number of its face.
+# So many bits of a word stand beside the number of its face, for which 20 are left: more than there are in a chunk.
 _FACE_BITS: Final = 44
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)

@@ -15,7 +15,7 @@ from tacoord.matching.sets import Sets, starts_of_sizes
 Rows = NDArray[np.int64]
 Keys = NDArray[np.int64]
 Numbers = NDArray[np.int32]
-# No sum of the weights of shared keys comes near what it holds.
+# All keys of a record together weigh a third of what it holds.
 Weights = NDArray[np.int16]
 
 # Records under one key that too many share still meet their next neighbours in the order of their ids.

@@ -122,15 +122,19 @@ def _matches(
     ends = [
         graph.ends(one, two) for one, two in zip(pairs.left[rows], pairs.right[rows], strict=True)
     ]
-    pieces = evidence_of(model, table[rows], margin[rows], [(shown(a), shown(b)) for a, b in ends])
+    told = {one.facts.id: one for both in ends for one in both}
+    seen = {key: shown(one) for key, one in told.items()}
+    pieces = evidence_of(
+        model, table[rows], margin[rows], [(seen[a.facts.id], seen[b.facts.id]) for a, b in ends]
+    )
     made = {
         at: Match(
-            left.facts.id,
-            right.facts.id,
-            float(score[at]),
-            KINDS[kinds[at]],
-            evidence,
-            model.version,
+            left=left.facts.id,
+            right=right.facts.id,
+            score=float(score[at]),
+            kind=KINDS[kinds[at]],
+            evidence=evidence,
+            model_version=model.version,
         )
         for at, (left, right), evidence in zip(asked_for, ends, pieces, strict=True)
     }

@@ -108,7 +108,14 @@ def _tell_block(material: Material, part: _Part) -> Any:
     pieces = evidence_of(model, table, part.margin, ((shown[a], shown[b]) for a, b in pairs))
     rows = zip(pairs, part.score.tolist(), part.kind.tolist(), pieces, strict=True)
     return part.tell(
-        Match(ids[a], ids[b], score, KINDS[kind], evidence, model.version)
+        Match(
+            left=ids[a],
+            right=ids[b],
+            score=score,
+            kind=KINDS[kind],
+            evidence=evidence,
+            model_version=model.version,
+        )
         for (a, b), score, kind, evidence in rows
     )
 

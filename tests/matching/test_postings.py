@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from tacoord.matching import blocking, pairing
 from tacoord.matching import postings as module
-from tacoord.matching.blocking import KIN, ORDINARY
+from tacoord.matching.blocking import KIN, MOST_KEYS, ORDINARY
 from tacoord.matching.candidates import cap_of, is_kin, weights
 from tacoord.matching.postings import Inverted, Postings
 from tacoord.matching.sets import Sets, starts_of_sizes
@@ -86,3 +87,11 @@ def test_only_the_rows_asked_for_are_answered_in_their_order():
 def test_without_records_there_is_nothing():
     inverted = Inverted.of(Postings.of(keyed([])), 0)
     assert [len(part) for part in inverted.shared(np.zeros(0, np.int64))] == [0, 0, 0]
+
+
+def test_all_keys_of_a_record_together_weigh_less_than_the_numbers_hold():
+    heaviest = weights(np.array([5, KIN]), np.array([2, 2]))
+    names, others = blocking._IDENTIFIERS, MOST_KEYS - blocking._IDENTIFIERS
+    most = int(heaviest[0]) * names + int(heaviest[1]) * others
+    assert most < np.iinfo(np.int16).max
+    assert most < pairing._HEAVIEST

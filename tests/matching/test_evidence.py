@@ -1,0 +1,71 @@
+"""What speaks for and against a pair: organisations that cross, and days that are known more or less exactly."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tacoord.matching import prepare
+from tacoord.matching.columns import Columns, Weighted
+from tacoord.matching.evidence import FEATURES, features
+from tacoord.matching.rarity import frozen
+from tests.matching.records import facts
+
+DONOR = {"ref": "XI-DONOR-1", "name": "Northern Fund for Justice"}
+HOME = {"ref": "XI-NGO-7", "name": "Open Door Shelter Network"}
+OTHER = {"ref": "XI-NGO-9", "name": "Blue Lantern Society"}
+
+
+def feature(name: str, one: dict, other: dict) -> float:
+    columns = Columns.of([prepare(facts("a", **one)), prepare(facts("b", **other))])
+    rows = np.array([0]), np.array([1])
+    there, back = (
+        features(columns, Weighted.of(columns, frozen()), left, right)[0, FEATURES.index(name)]
+        for left, right in (rows, rows[::-1])
+    )
+    assert there == back or (math.isnan(there) and math.isnan(back))
+    return float(there)
+
+
+def reported(by: dict, partner: dict | None) -> dict:
+    partners = [] if partner is None else [{**partner, "role": "4"}]
+    return {"reporting_org": by, "participating_orgs": partners}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (reported(DONOR, HOME), reported(HOME, DONOR), 1.0),
+        (reported(DONOR, HOME), reported(HOME, None), 0.7),
+        (reported(DONOR, HOME), reported(HOME, OTHER), 0.3),
+        (reported(DONOR, OTHER), reported(HOME, OTHER), -1.0),
+        (reported(DONOR, OTHER), reported(HOME, None), math.nan),
+        (reported(DONOR, None), reported(HOME, None), math.nan),
+    ],
+)
+def test_reporters_cross_where_each_lists_the_other(one, other, expected):
+    assert feature("crossing", one, other) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("2020-03-01", "2020-03-01", 1.0),
+        ("2020-03-01", "2020-03-16", 0.6),
+        ("2020-03", "2020-03-20", 0.7),
+        ("2020", "2020-11-01", 0.35),
+        ("2020", "2021-12-31", -0.33),
+        ("2020-03-01", "2026-03-01", -1.0),
+        ("2020-03-01", None, math.nan),
+    ],
+)
+def test_the_less_exactly_a_day_is_known_the_less_its_agreement_says(one, other, expected):
+    found = feature("start", {"start": one, "end": None}, {"start": other, "end": None})
+    # A year says "some day of it": the last day of the next one lies surely a year away, and not two.
+    assert found == pytest.approx(expected, abs=0.005, nan_ok=True)
+
+
+def test_of_no_pairs_there_are_no_features():
+    columns = Columns.of([prepare(facts("a"))])
+    none = np.zeros(0, np.int64)
+    assert features(columns, Weighted.of(columns, frozen()), none, none).shape == (0, len(FEATURES))
