@@ -138,6 +138,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_matching_models")),
         sa.UniqueConstraint("version", name=op.f("uq_matching_models_version")),
     )
+    with op.batch_alter_table("matching_models", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_matching_models_in_use",
+            ["in_use"],
+            unique=True,
+            sqlite_where=sa.text("in_use"),
+            postgresql_where=sa.text("in_use"),
+        )
+
     op.create_table(
         "register_words",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1699,6 +1708,13 @@ def downgrade() -> None:
 
     op.drop_table("organisations")
     op.drop_table("register_words")
+    with op.batch_alter_table("matching_models", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_matching_models_in_use",
+            sqlite_where=sa.text("in_use"),
+            postgresql_where=sa.text("in_use"),
+        )
+
     op.drop_table("matching_models")
     op.drop_table("job_runs")
     with op.batch_alter_table("indicators", schema=None) as batch_op:

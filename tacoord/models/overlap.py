@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -128,3 +129,14 @@ class MatchingModel(Base):
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     in_use: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    # Every comparison asks for the one in use: two would be judged by in turn.
+    __table_args__ = (
+        Index(
+            "uq_matching_models_in_use",
+            "in_use",
+            unique=True,
+            sqlite_where=text("in_use"),
+            postgresql_where=text("in_use"),
+        ),
+    )
