@@ -41,10 +41,15 @@ def rarity_of(session: Session, key: str | None) -> Rarity:
     global _last_read
     if key is None:
         return frozen()
-    if _last_read is None or _last_read[0] != key:
-        row = session.scalars(select(RegisterWords).where(RegisterWords.public_id == key)).one()
-        _last_read = key, WordCounts(row.records, dict(row.counts)).rarity()
-    return _last_read[1]
+    held = _last_read
+    if held is None or held[0] != key:
+        of_id = select(RegisterWords).where(RegisterWords.public_id == key)
+        row = session.scalars(of_id).one_or_none()
+        if row is None:
+            # A sweep has counted anew since the id was read.
+            return rarity_in_use(session)
+        held = _last_read = key, WordCounts(row.records, dict(row.counts)).rarity()
+    return held[1]
 
 
 def are_outdated(session: Session) -> bool:

@@ -10,7 +10,11 @@ from tacoord.matching.rarity import frozen
 from tacoord.models import Project, RegisterWords, Visibility
 from tacoord.policy import OPERATOR
 from tacoord.services.overlaps import register_words
-from tacoord.services.overlaps.register_words import are_outdated, rarity_in_use
+from tacoord.services.overlaps.register_words import (
+    are_outdated,
+    rarity_in_use,
+    rarity_of,
+)
 from tacoord.services.overlaps.sweep import changed_projects, sweep
 from tacoord.services.projects.projects import withdraw
 from tests.factories import make_organisation
@@ -77,3 +81,12 @@ def test_of_a_small_register_nothing_is_counted(session: Session) -> None:
     sweep(session)
     assert session.scalar(select(func.count()).select_from(RegisterWords)) == 0
     assert rarity_in_use(session) is frozen()
+
+
+def test_a_count_that_is_gone_when_its_words_are_asked_for_gives_way_to_the_newest(
+    session: Session,
+) -> None:
+    many(session, [f"{NEW_WORD} response in town {number}" for number in range(9)])
+    sweep(session)
+    assert rarity_of(session, "an id of before") is rarity_in_use(session)
+    assert rarity_of(session, None) is frozen()
