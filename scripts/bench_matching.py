@@ -295,9 +295,9 @@ def _parts(page: Page, run: Run, *, quick: bool) -> None:
         f"For {run.count:,} records these steps alone would take {alone:.0f} s of processors, by the clock "
         f"{alone / workers:.0f} s with {workers} processes that never wait. The whole took {run.work:.0f} s of "
         f"processors and {run.seconds:.0f} s by the clock, which is {run.work / alone:.2f} and "
-        f"{run.seconds / alone * workers:.2f} times as much: for values that no longer lie in the caches, for putting "
-        "columns and keys together, and for what travels between processes. One core copies "
-        f"{copying():.1f} GB of memory a second."
+        f"{run.seconds / alone * workers:.2f} times as much. The rest is memory that no longer lies in the caches, "
+        "columns and keys that are put together, and what travels between processes; how it is shared among them is "
+        f"not measured here. One core copies {copying():.1f} GB of memory a second."
     )
 
 

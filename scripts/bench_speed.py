@@ -67,6 +67,8 @@ def match_file(count: int, *, workers: int) -> Run:
                 peak = max(peak, _memory(running.pid))
                 time.sleep(0.2)
         seconds, work = time.monotonic() - began, _worked() - before
+        if running.returncode:
+            raise RuntimeError(said.read_text(encoding="utf-8"))
         pairs = int(_COMPARED.findall(said.read_text(encoding="utf-8"))[-1].replace(",", ""))
         csv.field_size_limit(2**31 - 1)
         with out.open(encoding="utf-8", newline="") as file:
@@ -107,10 +109,9 @@ def parts(count: int = 5_000) -> dict[str, float]:
 
     So few records that what is read again lies in the caches, and a second time, when words and names have been met.
     """
-    source = [json.dumps(record).encode() for record, _ in records(2 * count)]
-    for lines in (source[:count], source[count:]):
-        found = _parts(lines)
-    return found
+    lines = [json.dumps(record).encode() for record, _ in records(2 * count)]
+    _parts(lines[:count])
+    return _parts(lines[count:])
 
 
 def _parts(lines: list[bytes]) -> dict[str, float]:
