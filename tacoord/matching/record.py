@@ -9,6 +9,7 @@ import msgspec
 
 from tacoord.matching import values
 from tacoord.matching.facts import Facts
+from tacoord.matching.remembered import Remembered
 
 T = TypeVar("T")
 # What a field says, and how many of its values cannot be read.
@@ -133,7 +134,7 @@ def read_json(line: bytes) -> tuple[Facts, list[str]]:
     record = _raw_fields.decode(line)
     key = record_id({"id": msgspec.json.decode(record.get("id", b"null"))})
     said = {
-        attribute: _KEPT[attribute].read(record[field.name])
+        attribute: _KEPT[attribute][bytes(record[field.name])]
         for attribute, field in _FIELDS.items()
         if field.name in record
     }
@@ -148,24 +149,13 @@ def _facts(key: str, said: Mapping[str, _Said]) -> tuple[Facts, list[str]]:
     return Facts(id=key, **told), problems
 
 
-class _Kept:
-    """What the values of a field say, each read once; forgotten where they become too many."""
-
-    def __init__(self, field: _Field) -> None:
-        self._field = field
-        self._said: dict[bytes, _Said] = {}
-
-    def read(self, raw: msgspec.Raw) -> _Said:
-        """What a value says that is given as JSON."""
-        if not self._field.repeats or len(memoryview(raw)) > _LONGEST_KEPT:
-            return self._field.read(msgspec.json.decode(raw))
-        key = bytes(raw)
-        said = self._said.get(key)
-        if said is None:
-            if len(self._said) >= _MOST_KEPT:
-                self._said.clear()
-            said = self._said[key] = self._field.read(msgspec.json.decode(raw))
-        return said
+def _remembered(field: _Field) -> Remembered[bytes, _Said]:
+    """What the values of a field say, given as JSON; only such as come again and again are kept."""
+    return Remembered(
+        lambda raw: field.read(msgspec.json.decode(raw)),
+        most=_MOST_KEPT,
+        longest=_LONGEST_KEPT if field.repeats else 0,
+    )
 
 
-_KEPT: Final = {attribute: _Kept(field) for attribute, field in _FIELDS.items()}
+_KEPT: Final = {attribute: _remembered(field) for attribute, field in _FIELDS.items()}

@@ -1,4 +1,4 @@
-"""What is worked out of a word once: the words of a register come again and again."""
+"""What is worked out of a word or another text once: those of a register come again and again."""
 
 from __future__ import annotations
 
@@ -9,21 +9,32 @@ from typing import Final, TypeVar
 MOST_REMEMBERED: Final = 500_000
 _LONGEST: Final = 40
 
+Word = TypeVar("Word", str, bytes)
 Value = TypeVar("Value")
 
 
-class Remembered(dict[str, Value]):
-    """What a function makes of words, worked out once each; all is forgotten where it becomes too much."""
+class Remembered(dict[Word, Value]):
+    """What a function makes of words, worked out once each; all is forgotten where it becomes too much.
 
-    def __init__(self, work_out: Callable[[str], Value]) -> None:
+    most: so many are kept; longest: none with more letters than that.
+    """
+
+    def __init__(
+        self,
+        work_out: Callable[[Word], Value],
+        *,
+        most: int = MOST_REMEMBERED,
+        longest: int = _LONGEST,
+    ) -> None:
         super().__init__()
-        self._work_out = work_out
+        self._work_out: Callable[[Word], Value] = work_out
+        self.most, self.longest = most, longest
 
-    def __missing__(self, word: str) -> Value:
+    def __missing__(self, word: Word) -> Value:
         value = self._work_out(word)
-        if len(word) > _LONGEST:
+        if len(word) > self.longest:
             return value
-        if len(self) >= MOST_REMEMBERED:
+        if len(self) >= self.most:
             self.clear()
         self[word] = value
         return value

@@ -119,17 +119,17 @@ def test_a_line_of_json_says_what_its_object_says_however_often_it_comes(values)
 
 
 def test_a_long_value_is_read_each_time_and_not_kept(monkeypatch):
-    monkeypatch.setattr(record_module, "_LONGEST_KEPT", 10)
+    monkeypatch.setattr(record_module._KEPT["countries"], "longest", 10)
     line = b'{"id": "a", "countries": [{"code": "KH"}, {"code": "LA"}]}'
     assert read_json(line)[0].countries == read_json(line)[0].countries == ("KH", "LA")
 
 
 def test_what_is_kept_of_a_field_stays_bounded(monkeypatch):
-    monkeypatch.setattr(record_module, "_MOST_KEPT", 3)
+    monkeypatch.setattr(record_module._KEPT["start"], "most", 3)
     for year in range(2001, 2021):
         facts, _ = read_json(json.dumps({"id": "a", "start": str(year)}).encode())
         assert facts.start == Day(date(year, 1, 1), Precision.YEAR)
-        assert len(record_module._KEPT["start"]._said) <= 3
+        assert len(record_module._KEPT["start"]) <= 3
 
 
 @pytest.mark.parametrize("line", [b"[]", b"{", b'{"id": "a", "title": "\\ud800"}', b"7"])

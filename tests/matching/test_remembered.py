@@ -1,6 +1,5 @@
 """What is worked out of a word once."""
 
-from tacoord.matching import remembered
 from tacoord.matching.remembered import Remembered
 
 
@@ -11,9 +10,8 @@ def test_a_word_is_worked_out_once():
     assert asked == ["one", "three"]
 
 
-def test_what_is_kept_stays_bounded(monkeypatch):
-    monkeypatch.setattr(remembered, "MOST_REMEMBERED", 3)
-    lengths = Remembered(len)
+def test_what_is_kept_stays_bounded():
+    lengths = Remembered(len, most=3)
     assert [lengths["x" * size] for size in range(1, 11)] == list(range(1, 11))
     assert len(lengths) <= 3
 
