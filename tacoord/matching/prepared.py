@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -79,19 +81,11 @@ def prepare(facts: Facts) -> Prepared:
     year = next((day.value.year for day in (facts.start, facts.end) if day), None)
     whole = money.total(facts.budgets, year=year)
     dollars = [money.in_dollars(budget, year=year) for budget in facts.budgets]
-    who = _organisations(facts.reporter, facts.participants)
     return Prepared(
         facts=facts,
         faces=faces,
         countries=told or in_text,
         countries_told=bool(told),
-        reporter=who.reporter,
-        funders=who.funders,
-        doers=who.doers,
-        own_words=who.own_words,
-        own_keys=who.own_keys,
-        party_keys=who.party_keys,
-        links=who.links,
         start=facts.start,
         end=facts.end,
         dates_weak=bool(facts.start and facts.end and _ends_before(facts.start, facts.end)),
@@ -107,6 +101,7 @@ def prepare(facts: Facts) -> Prepared:
         main_identifier=frozenset(filter(None, [_identifier(facts.iati_identifier)])),
         identifiers=frozenset(filter(None, map(_identifier, _own_identifiers(facts)))),
         named=frozenset(filter(None, (_identifier(p.activity_id) for p in facts.participants))),
+        **_organisations(facts.reporter, facts.participants),
     )
 
 
@@ -169,31 +164,24 @@ def _countries_in_text(facts: Facts) -> frozenset[str]:
     return frozenset(named)
 
 
-class _Organisations(msgspec.Struct, frozen=True, gc=False):
-    """What is compared of the organisations of a record, as Prepared has it."""
-
-    reporter: Keys
-    funders: Keys
-    doers: Keys
-    own_words: frozenset[str]
-    own_keys: tuple[str, ...]
-    party_keys: tuple[str, ...]
-    links: tuple[str, ...]
-
-
 # A reporter has the same few partners in most of its records.
 @lru_cache(maxsize=_MOST_REMEMBERED)
-def _organisations(reporter: Party | None, participants: tuple[Participant, ...]) -> _Organisations:
+def _organisations(
+    reporter: Party | None, participants: tuple[Participant, ...]
+) -> Mapping[str, Any]:
+    """What is compared of the organisations of a record, by the attributes of Prepared."""
     own_keys = names.main_keys(reporter) if reporter else ()
     party_keys = _party_keys(participants, own_keys)
-    return _Organisations(
-        reporter=_keys([reporter] if reporter else []),
-        funders=_keys(_parties(participants, _FUNDING, reporter)),
-        doers=_keys(_parties(participants, _DOING, reporter)),
-        own_words=_own_words(reporter),
-        own_keys=own_keys,
-        party_keys=party_keys,
-        links=tuple(" ".join(sorted((own, key))) for key in party_keys for own in own_keys),
+    return MappingProxyType(
+        {
+            "reporter": _keys([reporter] if reporter else []),
+            "funders": _keys(_parties(participants, _FUNDING, reporter)),
+            "doers": _keys(_parties(participants, _DOING, reporter)),
+            "own_words": _own_words(reporter),
+            "own_keys": own_keys,
+            "party_keys": party_keys,
+            "links": tuple(" ".join(sorted((own, key))) for key in party_keys for own in own_keys),
+        }
     )
 
 
