@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,12 +84,6 @@ def _frozen_counts() -> tuple[NDArray[np.float32], float]:
 def frozen() -> Rarity:
     """The weights that are part of the package: the same for every register, so no record shows through."""
     return Rarity(*_frozen_counts())
-
-
-@lru_cache(maxsize=300_000)
-def frozen_weight(word: str) -> float:
-    """The frozen weight of one stem."""
-    return frozen().of_word(word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,7 @@ def _matches(
         every = Judged.joined([judged, Judged.of(model, _compared(graph.records, more, rarity))])
     pairs, public = graph.pairs(codes), graph.public()
     margin = margins(pairs, every.same, public, scale=model.margin_scale)
-    extra = model.margin_contribution(margin)
-    score = probability(every.same + extra)
+    score = probability(every.same + model.margin_contribution(margin))
     kinds = (
         model.kinds(every, score)
         if asked

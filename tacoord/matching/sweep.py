@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int | None], None]
 Counting = Callable[[Columns], Rarity]
 """Says from all records that are compared how rare words are."""
 Told = TypeVar("Told")
+Value = TypeVar("Value")
 Tell = Callable[[Iterable[Match]], Told]
 
 _CHUNK = 2_000
@@ -150,7 +151,7 @@ def check(*, cutoff: float | None, top: int | None) -> None:
         raise ValueError(f"top {top} is below 1")
 
 
-def batches(values: Iterable[Facts], size: int) -> Iterator[list[Facts]]:
+def batches(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
     """Lists of at most `size` values, in order."""
     source = iter(values)
     while batch := list(islice(source, size)):

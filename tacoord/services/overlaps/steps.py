@@ -1,8 +1,9 @@
 """Long work in steps: values some at a time, and how far it is."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import TypeVar
+
+from tacoord.matching.sweep import batches as lists_of
 
 Progress = Callable[[str, int, int | None], None]
 """Told the stage, how much of it is done, and how much there is (None where that is not known yet)."""
@@ -14,8 +15,8 @@ T = TypeVar("T")
 
 def batches(values: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
     """Lists of at most `size` values in order, each with how many there were up to its end."""
-    source, done = iter(values), 0
-    while batch := list(islice(source, size)):
+    done = 0
+    for batch in lists_of(values, size):
         done += len(batch)
         yield done, batch
 
