@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from bench_pace import pace
 from generated_records import records, true_pairs, write
 
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
@@ -33,7 +34,7 @@ TELLING = "putting a flagged pair into words"
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of `tacoord match`: seconds by the clock and of processors, peak memory of all processes in GiB, share of
-    true pairs flagged; how many pairs were compared, and how many flagged.
+    true pairs flagged; how many pairs were compared, and how many flagged; the pace of the machine after it.
     """
 
     count: int
@@ -43,6 +44,7 @@ class Run:
     completeness: float
     pairs: int
     flags: int
+    pace: float
 
 
 def match_file(count: int, *, workers: int) -> Run:
@@ -78,7 +80,8 @@ def match_file(count: int, *, workers: int) -> Run:
         for left, right, kind in rows
         if kind in ("same_activity", "funder_implementer")
     }
-    return Run(count, seconds, work, peak, len(truth & one) / len(truth), pairs, len(rows))
+    complete = len(truth & one) / len(truth)
+    return Run(count, seconds, work, peak, complete, pairs, len(rows), pace())
 
 
 def _worked() -> float:

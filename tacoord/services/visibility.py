@@ -121,6 +121,7 @@ def _lent(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Project.id.in_(viewer.project_ids), Project.state != ProjectState.WITHDRAWN)
 
 
+@lru_cache(_VIEWERS)
 def counted_projects(viewer: Viewer) -> ColumnElement[bool]:
     """The published projects that `viewer` may know of: what lists, counts, maps, digests and exports are made of."""
     return and_(Project.state == ProjectState.PUBLISHED, project_clause(viewer))

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, TextClause, delete, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from tacoord.matching.candidates import KEY_VERSION
@@ -24,6 +35,7 @@ _Rows = NDArray[np.int64]
 _PROJECTS: Final = 1_000
 _KEYS: Final = 500_000
 _STORED: Final = np.dtype("<i8")
+_CLAUSES: Final = 256
 
 # Many rows in one statement: a statement a row takes several times as long.
 _ADD_ON_SQLITE: Final = (
@@ -114,18 +126,29 @@ def open_before(session: Session, project_ids: Sequence[int]) -> set[int]:
 
 
 def prepared_records(
-    session: Session, ids: Sequence[int], seen: ColumnElement[bool]
+    session: Session, ids: Sequence[int], seen: ColumnElement[bool], *, besides: str = ""
 ) -> dict[int, Prepared | None]:
     """The records of some projects by key, as they were prepared; only where `seen` is true.
 
-    None: the project has changed since it was prepared, or the way of preparing has.
+    None: the project has changed since it was prepared, or the way of preparing has. besides: the public id of a
+    project that is left out.
     """
-    rows = session.execute(
+    rows = session.execute(_records_where(seen), {"ids": ids, "besides": besides})
+    return {key: None if record is None else unpack(record) for key, record in rows}
+
+
+@lru_cache(_CLAUSES)
+def _records_where(seen: ColumnElement[bool]) -> Select[int, bytes | None]:
+    """Made once for each clause, by its identity: to put the statement together takes as long as to run it."""
+    return (
         select(Project.id, PreparedProject.record)
         .outerjoin(PreparedProject, is_current())
-        .where(Project.id.in_(ids), seen)
+        .where(
+            Project.id.in_(bindparam("ids", expanding=True)),
+            Project.public_id != bindparam("besides"),
+            seen,
+        )
     )
-    return {key: None if record is None else unpack(record) for key, record in rows}
 
 
 def is_current() -> ColumnElement[bool]:

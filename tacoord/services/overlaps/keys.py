@@ -6,14 +6,13 @@ who may see both may see. So each key row carries its audience, and frequencies 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tacoord.matching.candidates import (
@@ -39,62 +38,56 @@ class Candidate:
 
 
 # The index is read key by key, and never further than one row beyond the cap: a key that ten thousand open records
-# share costs as much as one that sixty share. What comes back is one row for a key and audience, with the projects in a
-# list that is empty where too many open ones have it. Restricted ones are few; theirs are numbered by audience.
-_OPEN: Final = {
-    "sqlite": (
-        "SELECT k.value AS key, a.audience AS audience, (SELECT CASE WHEN count(*) > :{cap} THEN '[]' "
-        "WHEN count(*) > 0 THEN json_group_array(p.project_id) END FROM "
-        "(SELECT q.project_id FROM project_keys AS q WHERE q.key = k.value AND q.audience = a.audience "
-        "ORDER BY q.project_id LIMIT :{cap} + 1) AS p) AS ids "
-        "FROM json_each(:{keys}) AS k CROSS JOIN (SELECT 0 AS audience UNION ALL SELECT 1) AS a"
-    ),
-    # Where too many are open to everybody, it does not matter how many are open to those who sign in.
-    "postgresql": (
-        "SELECT k.key, a.audience, CASE WHEN cardinality(a.ids) > :{cap} THEN '{{}}' ELSE a.ids END AS ids "
-        "FROM unnest(CAST(:{keys} AS bigint[])) AS k (key) CROSS JOIN LATERAL "
-        "(SELECT array_agg(o.project_id) FILTER (WHERE o.audience = 0) AS everybody, "
-        "array_agg(o.project_id) FILTER (WHERE o.audience = 1) AS signed_in FROM "
-        "(SELECT q.audience, q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience <= 1 "
-        "ORDER BY q.audience, q.project_id LIMIT 2 * :{cap} + 2) AS o) AS p "
-        "CROSS JOIN LATERAL (VALUES (CAST(0 AS bigint), p.everybody), (1, p.signed_in)) AS a (audience, ids)"
-    ),
-}
-_RESTRICTED: Final = {
-    "sqlite": (
-        "SELECT key, audience, json_group_array(project_id) AS ids FROM "
-        "(SELECT p.key, p.audience, p.project_id, "
-        "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
-        "FROM json_each(:{keys}) AS k CROSS JOIN project_keys AS p ON p.key = k.value AND p.audience > 1) "
-        "WHERE place <= :{cap} + 1 GROUP BY key, audience"
-    ),
-    "postgresql": (
-        "SELECT key, audience, array_agg(project_id) AS ids FROM (SELECT p.key, p.audience, p.project_id, "
-        "row_number() OVER (PARTITION BY p.key, p.audience ORDER BY p.project_id) AS place "
-        "FROM unnest(CAST(:{keys} AS bigint[])) AS k (key) CROSS JOIN LATERAL (SELECT q.* FROM project_keys AS q "
-        "WHERE q.key = k.key AND q.audience > 1 ORDER BY q.key, q.audience, q.project_id OFFSET 0) AS p) AS placed "
-        "WHERE place <= :{cap} + 1 GROUP BY key, audience"
-    ),
-}
-
-_PART: Final = "SELECT * FROM ({part}) AS part{number}"
-_WHOLE: Final = "SELECT key, audience, ids FROM ({parts}) AS met WHERE ids IS NOT NULL"
+# share costs as much as one that sixty share. What comes back is one row for a key, unless too many have it that
+# everybody may see: those projects, the ones for all who sign in, and of each restricted one its audience and itself;
+# of each audience one more than the cap at most, which says "too many".
+_OF_AUDIENCE: Final = (
+    "SELECT q.project_id FROM project_keys AS q WHERE q.key = k.key AND q.audience = {audience} "
+    "ORDER BY q.project_id LIMIT {cap} + 1"
+)
+_OF_OTHERS: Final = (
+    "SELECT audience, project_id FROM (SELECT q.audience, q.project_id, "
+    "row_number() OVER (PARTITION BY q.audience ORDER BY q.project_id) AS place "
+    "FROM project_keys AS q WHERE q.key = k.key AND q.audience > {audience}) AS placed WHERE place <= {cap} + 1"
+)
+# The inner parts stay as they are by LIMIT and OFFSET: else the lists would be made once more where they are looked at.
+_ON_SQLITE: Final = (
+    "SELECT k.key, k.everybody, "
+    "(SELECT json_group_array(project_id) FROM ({signed_in})) AS signed_in, "
+    "(SELECT json_group_array(json_array(audience, project_id)) FROM ({restricted})) AS restricted "
+    "FROM (SELECT k.key, (SELECT CASE WHEN count(*) <= {cap} THEN json_group_array(project_id) END "
+    "FROM ({everybody})) AS everybody "
+    "FROM (SELECT value AS key FROM json_each({keys})) AS k LIMIT -1 OFFSET 0) AS k WHERE k.everybody IS NOT NULL"
+)
+_ON_POSTGRESQL: Final = (
+    "SELECT k.key, p.everybody, ARRAY({signed_in}) AS signed_in, "
+    "ARRAY(SELECT ARRAY[audience, project_id] FROM ({restricted}) AS met) AS restricted "
+    "FROM unnest(CAST(:keys AS bigint[]), CAST(:caps AS integer[])) AS k (key, cap) "
+    "CROSS JOIN LATERAL (SELECT ARRAY({everybody}) AS everybody OFFSET 0) AS p "
+    "WHERE cardinality(p.everybody) <= k.cap"
+)
 
 
-# Identifiers have a cap of their own.
-_CAPS: Final = {"names": "most_named", "others": "cap"}
-
-
-@cache
-def _asked(dialect: str, sorts: tuple[str, ...]) -> TextClause:
-    """All in one statement, as each has its price; only for the sorts of keys that there are, for the same reason."""
-    parts = (
-        part.format(keys=keys, cap=_CAPS[keys])
-        for part in (_OPEN[dialect], _RESTRICTED[dialect])
-        for keys in sorts
+def _with_parts(template: str, *, cap: str, keys: str = "") -> str:
+    return template.format(
+        everybody=_OF_AUDIENCE.format(audience=EVERYBODY, cap=cap),
+        signed_in=_OF_AUDIENCE.format(audience=SIGNED_IN, cap=cap),
+        restricted=_OF_OTHERS.format(audience=SIGNED_IN, cap=cap),
+        cap=cap,
+        keys=keys,
     )
-    every = (_PART.format(part=part, number=number) for number, part in enumerate(parts))
-    return text(_WHOLE.format(parts=" UNION ALL ".join(every)))
+
+
+# Identifiers have a cap of their own, which a list of caps says where a limit may differ from row to row.
+_SHARED: Final = {
+    "sqlite": text(
+        " UNION ALL ".join(
+            _with_parts(_ON_SQLITE, cap=cap, keys=keys)
+            for cap, keys in ((":named", ":names"), (":cap", ":keys"))
+        )
+    ),
+    "postgresql": text(_with_parts(_ON_POSTGRESQL, cap="k.cap")),
+}
 
 
 def audience_of(project: Project) -> int:
@@ -175,37 +168,58 @@ def _frequency(
     counted = {EVERYBODY, own, other}
     if own != EVERYBODY or other != EVERYBODY:
         counted.add(SIGNED_IN)
-    total = 0
-    for audience in counted:
-        ids = by_audience.get(audience)
-        if ids is not None:
-            total += len(ids) or cap + 1
+    total = sum(len(by_audience.get(audience, ())) for audience in counted)
     return total if total <= cap else None
 
 
 def _shared(session: Session, keys: Sequence[int], cap: int) -> dict[int, dict[int, list[int]]]:
-    """By key and audience the projects that have it; an empty list stands for "too many"."""
+    """By key and audience the projects that have it; without keys that too many have whom everybody may see."""
+    if not keys:
+        return {}
     dialect = session.get_bind().dialect.name
-    found: dict[int, dict[int, list[int]]] = defaultdict(dict)
-    asked = {
-        "names": [key for key in keys if is_identifier(key)],
-        "others": [key for key in keys if not is_identifier(key)],
-    }
-    bound = {sort: _bound(some, dialect) for sort, some in asked.items() if some}
-    if not bound:
-        return found
-    caps = {_CAPS[sort]: IDENTIFIER_CAP if sort == "names" else cap for sort in bound}
-    rows = session.execute(_asked(dialect, tuple(bound)), {**bound, **caps}).all()
-    lists = [ids for _, _, ids in rows]
+    rows: Iterable[Any] = session.execute(_SHARED[dialect], _bound(dialect, keys, cap))
     if dialect == "sqlite":
-        lists = json.loads(f"[{','.join(lists)}]")
-    for (key, audience, _), ids in zip(rows, lists, strict=True):
-        found[key][audience] = ids
+        rows = _read(rows)
+    return {
+        key: _by_audience(everybody, signed_in, restricted)
+        for key, everybody, signed_in, restricted in rows
+    }
+
+
+def _bound(dialect: str, keys: Sequence[int], cap: int) -> dict[str, Any]:
+    if dialect == "sqlite":
+        names = [key for key in keys if is_identifier(key)]
+        others = [key for key in keys if not is_identifier(key)]
+        return {
+            "names": json.dumps(names),
+            "named": IDENTIFIER_CAP,
+            "keys": json.dumps(others),
+            "cap": cap,
+        }
+    return {"keys": _array(keys), "caps": _array([_cap(key, cap) for key in keys])}
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """An array as PostgreSQL writes it: the driver takes longer over a list."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
+def _read(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """The lists of SQLite, which come as JSON; read in one go."""
+    told = [f"[{key},{everybody},{one},{other}]" for key, everybody, one, other in rows]
+    found: list[Sequence[Any]] = json.loads(f"[{','.join(told)}]")
     return found
 
 
-def _bound(keys: Sequence[int], dialect: str) -> str:
-    return json.dumps(keys) if dialect == "sqlite" else "{" + ",".join(map(str, keys)) + "}"
+def _by_audience(
+    everybody: list[int], signed_in: list[int], restricted: Iterable[tuple[int, int]]
+) -> dict[int, list[int]]:
+    found = {EVERYBODY: everybody} if everybody else {}
+    if signed_in:
+        found[SIGNED_IN] = signed_in
+    for audience, project_id in restricted:
+        found.setdefault(audience, []).append(project_id)
+    return found
 
 
 def first_of_each_circle(found: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from tacoord.matching.blocking import keys_of_all
@@ -31,6 +31,7 @@ from tacoord.services.projects.facts import read_facts
 from tacoord.services.visibility import Viewer, counted_projects
 
 _FURTHER: Final = 3 * MOST_CANDIDATES
+_PUBLISHED: Final = Project.state == ProjectState.PUBLISHED
 # Made once: to put a statement together takes as long as to run it.
 _OF_IDS: Final = (
     select(Project)
@@ -72,8 +73,8 @@ def similar(
     audience = SIGNED_IN if viewer.registered else EVERYBODY
     subject = prepare(facts)
     found = candidates_of(session, [Sought(keys_of_prepared(subject), audience)])[0]
-    others = and_(counted_projects(viewer), Project.public_id != facts.id)
-    records = _records(session, [one.project_id for one in found], others)
+    ids = [one.project_id for one in found]
+    records = _records(session, ids, counted_projects(viewer), besides=facts.id)
     model, rarity = model_and_rarity(session)
     matches = find_matches(
         subject, list(records.values()), model=model, cutoff=cutoff, rarity=rarity
@@ -146,8 +147,7 @@ class _Near:
     def _read(self, audiences: Mapping[int, int]) -> None:
         self._audiences.update(audiences)
         missing = [key for key in audiences if key not in self._records]
-        published = Project.state == ProjectState.PUBLISHED
-        self._records.update(_records(self._session, missing, published))
+        self._records.update(_records(self._session, missing, _PUBLISHED))
 
     def _told(self, found: Sequence[Candidate]) -> tuple[list[Prepared], list[Prepared]]:
         own = {one.project_id for one in first_of_each_circle(found, MOST_CANDIDATES)}
@@ -159,7 +159,7 @@ class _Near:
 
 
 def _records(
-    session: Session, ids: Sequence[int], seen: ColumnElement[bool]
+    session: Session, ids: Sequence[int], seen: ColumnElement[bool], *, besides: str = ""
 ) -> dict[int, Prepared]:
     """The prepared records of some projects by key, in the order of `ids`; only where `seen` is true.
 
@@ -167,7 +167,7 @@ def _records(
     """
     if not ids:
         return {}
-    known = prepared_records(session, ids, seen)
+    known = prepared_records(session, ids, seen, besides=besides)
     missing = [key for key, record in known.items() if record is None]
     made = read_facts(session, missing) if missing else {}
     known |= {key: as_numbered(prepare(facts), key) for key, facts in made.items()}
