@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from tacoord.matching.evidence import FEATURES
 from tacoord.matching.match import ONLY_FOR, Evidence
@@ -129,6 +128,8 @@ def fit_line(
     offset: log-odds already given for each row. base_strength: as `strength`, for the base (None: a tenth).
     floor: the share of its prior below which no weight falls, so that what these rows cannot show is kept.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415 - heavy
+
     known = np.nan_to_num(table)
     design = np.hstack([np.maximum(known, 0), np.minimum(known, 0)])
     pro, con = prior.arrays()

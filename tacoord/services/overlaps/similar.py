@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from tacoord.matching.blocking import keys_of_all
 from tacoord.matching.candidates import MOST_CANDIDATES, keys_of_prepared
@@ -15,7 +15,7 @@ from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.search import Star, find_all_matches, find_matches
-from tacoord.models import Project, ProjectState
+from tacoord.models import Organisation, Project, ProjectState
 from tacoord.services.overlaps.in_use import model_and_rarity
 from tacoord.services.overlaps.index import prepared_records
 from tacoord.services.overlaps.keys import (
@@ -32,11 +32,16 @@ from tacoord.services.visibility import Viewer, counted_projects
 
 _FURTHER: Final = 3 * MOST_CANDIDATES
 _PUBLISHED: Final = Project.state == ProjectState.PUBLISHED
-# Made once: to put a statement together takes as long as to run it.
+# Made once: to put a statement together takes as long as to run it. What else is asked of one is loaded then.
 _OF_IDS: Final = (
     select(Project)
     .where(Project.id.in_(bindparam("ids", expanding=True)))
-    .options(joinedload(Project.tags))
+    .options(
+        load_only(
+            Project.public_id, Project.title, Project.titles, Project.visibility, Project.masks
+        ),
+        joinedload(Project.organisation).load_only(Organisation.code, Organisation.name),
+    )
 )
 
 
@@ -175,5 +180,5 @@ def _records(
 
 
 def _projects(session: Session, ids: Sequence[int]) -> dict[int, Project]:
-    found = session.scalars(_OF_IDS, {"ids": ids}).unique() if ids else ()
+    found = session.scalars(_OF_IDS, {"ids": ids}) if ids else ()
     return {project.id: project for project in found}
