@@ -98,6 +98,25 @@ def test_a_frequency_counts_the_records_that_all_viewers_of_the_pair_see(session
     assert found(session, {3}, hidden) == []
 
 
+def test_a_key_of_records_that_are_not_public_names_them_to_those_who_may_see_them(
+    session: Session,
+) -> None:
+    owner = make_organisation(session, "Fund")
+    one, two = (bare(session, owner, Visibility.REGISTERED) for _ in range(2))
+    hidden, more = (bare(session, owner, Visibility.ORGANISATION) for _ in range(2))
+    give(session, {4}, one, two, hidden, more)
+    assert found(session, {4}, one) == [two.id, hidden.id, more.id]
+    assert found(session, {4}, hidden) == [one.id, two.id, more.id]
+
+
+def test_names_and_other_keys_of_one_record_are_asked_for_together(session: Session) -> None:
+    owner = make_organisation(session, "Fund")
+    subject, named, alike = (bare(session, owner) for _ in range(3))
+    index_projects(session, {named.id: entry({7}), alike.id: entry({ORDINARY | 7})})
+    near = candidates_of(session, [Sought({7, ORDINARY | 7}, EVERYBODY, subject.id)])[0]
+    assert [one.project_id for one in near] == [named.id, alike.id]
+
+
 def test_equal_numbers_are_equal_circles_of_people(session: Session) -> None:
     one, other = make_organisation(session, "One"), make_organisation(session, "Other")
     numbers = [
