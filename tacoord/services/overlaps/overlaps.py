@@ -179,20 +179,16 @@ def _save(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    kept, moved = [], set(added)
-    for overlap in rows:
-        ends = (overlap.first_id, overlap.second_id)
-        before = (overlap.stale, overlap.kind)
+    by_ends = {(row.first_id, row.second_id): row for row in rows}
+    before = {ends: (row.stale, row.kind) for ends, row in by_ends.items()}
+    for ends, row in by_ends.items():
         if ends not in pairs:
-            retire(session, overlap)
-        else:
-            if ends not in added:
-                refresh(session, overlap, pairs[ends])
-            kept.append(overlap)
-        if before != (overlap.stale, overlap.kind):
-            moved.add(ends)
+            retire(session, row)
+    told = by_ends.keys() & pairs.keys() - added
+    refresh(session, [(by_ends[ends], pairs[ends]) for ends in sorted(told)])
     session.flush()
-    return kept, moved
+    moved = {ends for ends, row in by_ends.items() if before[ends] != (row.stale, row.kind)}
+    return [row for ends, row in by_ends.items() if ends in pairs], moved | set(added)
 
 
 def _most_likely(flags: Iterable[Flag]) -> set[Ends]:

@@ -95,22 +95,31 @@ def insert_missing(session: Session, pairs: Sequence[Pair]) -> set[Ends]:
     return added
 
 
-def refresh(session: Session, overlap: Overlap, pair: Pair) -> None:
-    """Bring a row in line with what matching says now. A decided one keeps its verdict; a change of it is noted."""
-    differs = overlap.evidence != pair.evidence or overlap.kind is not pair.kind
-    if overlap.verdict is not Verdict.OPEN:
-        if differs:
+def refresh(session: Session, found: Iterable[tuple[Overlap, Pair]]) -> None:
+    """Bring rows in line with what matching says now. A decided one keeps its verdict; a change of it is noted."""
+    still_open = []
+    for overlap, pair in found:
+        if overlap.verdict is Verdict.OPEN:
+            _refresh_open(session, overlap, pair)
+            still_open.append(overlap)
+        elif _differs(overlap, pair):
             before = _told(overlap.kind, overlap.score)
             _say_again(overlap, pair)
             details = {"before": before, "after": _told(pair.kind, pair.score)}
             note_change(session, "overlap.changed", overlap, by=None, details=details)
-        return
+    weigh_again(session, still_open)
+
+
+def _refresh_open(session: Session, overlap: Overlap, pair: Pair) -> None:
     if overlap.stale:
         overlap.stale = False
         session.add(Change(**_flagged(overlap.id, pair)))
-    if differs:
+    if _differs(overlap, pair):
         _say_again(overlap, pair)
-    weigh_again(session, [overlap])
+
+
+def _differs(overlap: Overlap, pair: Pair) -> bool:
+    return overlap.evidence != pair.evidence or overlap.kind is not pair.kind
 
 
 def retire(session: Session, overlap: Overlap) -> None:
@@ -124,6 +133,8 @@ def weigh_again(session: Session, overlaps: Iterable[Overlap]) -> None:
     """Work out anew what is at stake and how much it matters: days pass and budgets change."""
     today = utcnow().date()
     rows = list(overlaps)
+    if not rows:
+        return
     weighed = _weighed(session, rows)
     for overlap in rows:
         first, second = weighed[overlap.first_id], weighed[overlap.second_id]

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tacoord.matching.candidates import KEY_VERSION
 from tacoord.matching.engine import LOCAL, opened
@@ -311,10 +311,12 @@ def weigh_recent(session: Session) -> None:
         or_(Project.starts.between(*recent), Project.ends.between(*recent))
     )
     rows = session.scalars(
-        select(Overlap).where(
+        select(Overlap)
+        .where(
             Overlap.verdict == Verdict.OPEN,
             or_(Overlap.first_id.in_(turned), Overlap.second_id.in_(turned)),
         )
+        .options(defer(Overlap.evidence))
     ).all()
     weigh_again(session, rows)
     session.flush()
@@ -354,8 +356,8 @@ def _save_pairs(session: Session, pairs: Sequence[Pair], existing: Mapping[Ends,
     other = {(one.first_id, one.second_id): one for one in pairs}
     other = {ends: pair for ends, pair in other.items() if ends in existing}
     insert_missing(session, new)
-    for overlap in _rows(session, other):
-        refresh(session, overlap, other[overlap.first_id, overlap.second_id])
+    rows = _rows(session, other)
+    refresh(session, ((row, other[row.first_id, row.second_id]) for row in rows))
     session.flush()
 
 
