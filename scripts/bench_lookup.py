@@ -82,7 +82,7 @@ def look_up(count: int, *, server: str = "") -> Lookup:
                 command.upgrade(alembic_config(connection), "head")
             with Session(engine) as session:
                 truth = _fill(session, count)
-                _tidy(engine)
+                tidy(engine)
                 found = _measured(session, truth)
             engine.dispose()
         finally:
@@ -90,7 +90,7 @@ def look_up(count: int, *, server: str = "") -> Lookup:
     return found
 
 
-def _tidy(engine: Engine) -> None:
+def tidy(engine: Engine) -> None:
     """What PostgreSQL's autovacuum does within minutes, where it is on."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from bench_lookup import tidy
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -134,9 +135,13 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def _change(session: Session, ids: list[int]) -> None:
     # All others were registered days ago: one that was compared in the minutes of its change is compared once more.
-    session.execute(update(Project).values(updated_at=utcnow() - timedelta(days=3)))
-    session.execute(update(Project).where(Project.id.in_(ids)).values(updated_at=utcnow()))
+    now, days_ago = utcnow(), utcnow() - timedelta(days=3)
+    session.execute(
+        update(Project).where(Project.updated_at > days_ago).values(updated_at=days_ago)
+    )
+    session.execute(update(Project).where(Project.id.in_(ids)).values(updated_at=now))
     session.commit()
+    tidy(db.engine)
 
 
 if __name__ == "__main__":

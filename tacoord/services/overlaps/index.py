@@ -8,9 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Integer,
     Select,
     TextClause,
+    any_,
     bindparam,
     delete,
     insert,
@@ -133,21 +136,22 @@ def prepared_records(
     None: the project has changed since it was prepared, or the way of preparing has. besides: the public id of a
     project that is left out.
     """
-    rows = session.execute(_records_where(seen), {"ids": ids, "besides": besides})
+    statement = _records_where(seen, session.get_bind().dialect.name)
+    rows = session.execute(statement, {"ids": ids, "besides": besides})
     return {key: None if record is None else unpack(record) for key, record in rows}
 
 
 @lru_cache(_CLAUSES)
-def _records_where(seen: ColumnElement[bool]) -> Select[int, bytes | None]:
+def _records_where(seen: ColumnElement[bool], dialect: str) -> Select[int, bytes | None]:
     """Made once for each clause, by its identity: to put the statement together takes as long as to run it."""
+    among: ColumnElement[bool] = Project.id.in_(bindparam("ids", expanding=True))
+    if dialect == "postgresql":
+        # One array: a statement with a place for each of a thousand keys is read and planned anew for each number.
+        among = Project.id == any_(bindparam("ids", type_=ARRAY(Integer)))
     return (
         select(Project.id, PreparedProject.record)
         .outerjoin(PreparedProject, is_current())
-        .where(
-            Project.id.in_(bindparam("ids", expanding=True)),
-            Project.public_id != bindparam("besides"),
-            seen,
-        )
+        .where(among, Project.public_id != bindparam("besides"), seen)
     )
 
 
