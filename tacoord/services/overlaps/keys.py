@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain, pairwise
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,10 @@ from tacoord.models import Project, ProjectGroup, Visibility
 
 EVERYBODY: Final = 0
 SIGNED_IN: Final = 1
+# Of a number that says both: a record, and a project by its key.
+_ID_BITS: Final = 32
+
+Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,46 +125,71 @@ def candidates_of(
     everybody who may see the pair may see.
     """
     met = _shared(session, sorted({key for one in sought for key in one.keys}), cap)
-    return [_best(one, _weighed(one, met, cap), most) for one in sought]
+    return _ranked(sought, [_counting(one, met, cap) for one in sought], most)
 
 
-def _weighed(
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """A key that counts for a record: how many have it, and which of one audience these are."""
+
+    key: int
+    audience: int
+    frequency: int
+    ids: Sequence[int]
+
+
+def _counting(
     one: Sought, met: Mapping[int, Mapping[int, Sequence[int]]], cap: int
-) -> dict[tuple[int, int], int]:
-    """By audience and id of whom it shares keys with: what these weigh together."""
-    pairs = [
-        (key, other, frequency, ids)
+) -> list[_Sharing]:
+    return [
+        _Sharing(key, other, frequency, ids)
         for key in one.keys
         if key in met
         for other, ids in met[key].items()
         if (frequency := _frequency(met[key], one.audience, other, _cap(key, cap))) is not None
     ]
-    weighed: dict[tuple[int, int], int] = defaultdict(int)
-    for (_, other, _, ids), weight in zip(pairs, _weights(pairs), strict=True):
-        for project_id in ids:
-            weighed[other, project_id] += weight
-    return weighed
 
 
 def _cap(key: int, cap: int) -> int:
     return IDENTIFIER_CAP if is_identifier(key) else cap
 
 
-def _best(one: Sought, weighed: Mapping[tuple[int, int], int], most: int) -> list[Candidate]:
-    found = [
-        Candidate(project_id, other, weight)
-        for (other, project_id), weight in weighed.items()
-        if project_id != one.project_id
+def _ranked(
+    sought: Sequence[Sought], shared: Sequence[Sequence[_Sharing]], most: int
+) -> list[list[Candidate]]:
+    """Of each record the best of those with which it shares keys: by falling weight of these, then by id."""
+    every = list(chain.from_iterable(shared))
+    sizes = [len(one.ids) for one in every]
+    row = np.repeat(_repeated(range(len(sought)), [len(some) for some in shared]), sizes)
+    ids = np.fromiter(chain.from_iterable(one.ids for one in every), np.int64, len(row))
+    # What it weighs to share each key is the same as in a sweep.
+    weight = weights(
+        np.array([one.key for one in every], np.int64),
+        np.array([one.frequency for one in every], np.int64),
+    )
+    pair, first, of = np.unique(row << _ID_BITS | ids, return_index=True, return_inverse=True)
+    total = np.bincount(of, np.repeat(weight, sizes), len(pair)).astype(np.int64)
+    audience = _repeated([one.audience for one in every], sizes)[first]
+    row, ids = row[first], ids[first]
+    own = np.array([one.project_id or 0 for one in sought], np.int64)[row] == ids
+    order = np.lexsort((ids, -total, row))
+    order = order[~own[order]]
+    ends = np.searchsorted(row[order], np.arange(len(sought) + 1)).tolist()
+    return [
+        _best(ids[some], audience[some], total[some], most)
+        for some in (order[start:end] for start, end in pairwise(ends))
     ]
-    found.sort(key=lambda each: (-each.weight, each.project_id))
-    return first_of_each_circle(found, most)
 
 
-def _weights(pairs: Sequence[tuple[int, int, int, Sequence[int]]]) -> list[int]:
-    """What it weighs to share each key, the same as in a sweep."""
-    keys = np.array([key for key, *_ in pairs], np.int64)
-    found: list[int] = weights(keys, np.array([each[2] for each in pairs], np.int64)).tolist()
-    return found
+def _repeated(numbers: Sequence[int], times: Sequence[int]) -> Numbers:
+    return np.repeat(np.array(numbers, np.int64), times)
+
+
+def _best(ids: Numbers, audiences: Numbers, totals: Numbers, most: int) -> list[Candidate]:
+    if (audiences <= SIGNED_IN).all():
+        ids, audiences, totals = ids[:most], audiences[:most], totals[:most]
+    rows = zip(ids.tolist(), audiences.tolist(), totals.tolist(), strict=True)
+    return first_of_each_circle([Candidate(*row) for row in rows], most)
 
 
 def _frequency(
