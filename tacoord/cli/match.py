@@ -63,13 +63,13 @@ def match(
         check(cutoff=cutoff, top=top)
         with file.open("rb"):
             pass
-        _require_place(out)
+        _require_place(out, file)
         few = engine == LOCAL and file.stat().st_size < _SMALL_FILE
         with opened(engine, workers=1 if few else workers or default_workers()) as running:
             reading, swept = _compared(file, running, progress)
             if reading.refused and not reading.records:
                 raise ValueError(
-                    f"{file}: no line is a JSON object with an id (wanted: JSON Lines)"
+                    f"{file}: no line is a JSON object with an id (wanted: JSON Lines in UTF-8)"
                 )
             chosen = swept.select(cutoff=cutoff, top=top)
             _write(out, swept.told(chosen, _lines, running), len(chosen), progress)
@@ -83,8 +83,10 @@ def match(
         raise click.exceptions.Exit(_REFUSED)
 
 
-def _require_place(out: Path) -> None:
+def _require_place(out: Path, file: Path) -> None:
     """Say at once, not after long work, that the pairs cannot be written there."""
+    if out.exists() and out.samefile(file):
+        raise ValueError(f"{out}: the records are there; name another file for the pairs")
     if out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
     if not out.parent.is_dir():

@@ -68,6 +68,19 @@ def test_a_cutoff_keeps_every_compared_pair_of_that_score(match):
     assert [row["left"] + row["right"] for row in few] == ["ab"]
 
 
+@pytest.mark.parametrize("link", [None, "symlink_to", "hardlink_to"])
+def test_the_records_are_never_written_over_by_their_pairs(tmp_path, capsys, link):
+    file = out = tmp_path / "in.jsonl"
+    file.write_text("\n".join(map(json.dumps, lookalikes())), encoding="utf-8")
+    before = file.read_bytes()
+    if link:
+        out = tmp_path / "pairs.csv"
+        getattr(out, link)(file)
+    assert run(["match", str(file), "--out", str(out)]) == 2
+    assert "name another file" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
 def test_the_order_of_lines_makes_no_difference(match):
     assert match(lookalikes(), "--cutoff", "0")[1] == match(lookalikes()[::-1], "--cutoff", "0")[1]
 

@@ -74,9 +74,12 @@ def similar(
 
     facts: of a record that need not be registered; one with the same id is passed over.
     cutoff: None gives what would be flagged, a number (0 to 1) every compared project of at least that score.
+    What has no word and no identifier looks like nothing: that one organisation reports it is not enough.
     """
     audience = SIGNED_IN if viewer.registered else EVERYBODY
     subject = prepare(facts)
+    if not _says_something(subject):
+        return []
     found = candidates_of(session, [Sought(keys_of_prepared(subject), audience)])[0]
     ids = [one.project_id for one in found]
     records = _records(session, ids, counted_projects(viewer), besides=facts.id)
@@ -87,6 +90,10 @@ def similar(
     best = [(int(match.other(facts.id)), match) for match in matches[:limit]]
     projects = _projects(session, [project_id for project_id, _ in best])
     return [LookAlike(projects[project_id], match) for project_id, match in best]
+
+
+def _says_something(record: Prepared) -> bool:
+    return bool(record.identifiers or record.named or any(face.text_words for face in record.faces))
 
 
 @no_collecting()

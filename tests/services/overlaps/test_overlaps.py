@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -329,6 +330,16 @@ def test_look_alikes_of_a_record_that_is_not_registered(
     found = similar(session, facts_of(pair[0]), REGISTERED)
     assert [one.project for one in found] == [pair[1]]
     assert overlaps_in(session) == 1
+
+
+def test_a_record_that_says_nothing_looks_like_nothing(
+    session: Session, pair: tuple[Project, Project], flag: Overlap
+) -> None:
+    said = facts_of(pair[0])
+    silent = replace(said, titles={"en": " "}, descriptions={}, iati_identifier=None)
+    assert similar(session, silent, REGISTERED, cutoff=0.0) == []
+    titled = replace(silent, titles=said.titles)
+    assert [one.project for one in similar(session, titled, REGISTERED, cutoff=0.0)] == [pair[1]]
 
 
 def test_look_alikes_of_a_project_stand_in_the_order_of_their_scores(session: Session) -> None:
