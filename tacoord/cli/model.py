@@ -29,7 +29,7 @@ def fit() -> None:
         click.echo(f"nothing fitted: {error}")
         return
     click.echo(
-        f"judged on {counted(found.before.decisions, 'verdict')} that the weights had not seen:"
+        f"judged on {counted(found.before.decisions, 'verdict')}, each by weights fitted without it:"
     )
     click.echo(f"  in use now  {_judgement(found.before)}")
     click.echo(f"  fitted      {_judgement(found.after)}")

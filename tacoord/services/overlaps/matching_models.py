@@ -82,7 +82,7 @@ def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
     """Fit the weights in use again to the verdicts; keeps the new version, not yet in use, where it judges better.
 
     Returns both models judged on verdicts that the new one had not seen, and whether it was kept. Raises Forbidden, and
-    Conflict where there are too few verdicts to learn from.
+    Conflict where there are too few verdicts to learn from, or where the same was learned from them before.
     """
     policy.require(by, "model.use")
     decisions = _decisions(session)
@@ -96,6 +96,7 @@ def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
             f"at least {FEWEST} of either are needed"
         ) from error
     if found.better:
+        _require_new(session, found.model)
         report = {
             "before": asdict(found.before),
             "after": asdict(found.after),
@@ -125,6 +126,13 @@ def _decisions(session: Session) -> list[Decision]:
         for row in rows
         if row.evidence  # a record that keeps parts to its owner may have lost what was found of it
     ]
+
+
+def _require_new(session: Session, model: Model) -> None:
+    told = {**json.loads(model.to_json()), "version": ""}
+    for row in session.scalars(select(MatchingModel)):
+        if {**row.weights, "version": ""} == told:
+            raise Conflict(f"version {row.version} has been fitted to the same verdicts before")
 
 
 def keep_model(session: Session, model: Model, *, report: dict[str, object]) -> MatchingModel:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tacoord.errors import Conflict, Forbidden, NotFound
+from tacoord.matching.learning import Refit
 from tacoord.matching.model import Model
 from tacoord.models import Change, MatchingModel, Overlap, Role, Verdict, Visibility
 from tacoord.policy import OPERATOR
@@ -78,6 +79,17 @@ def test_a_fitted_model_is_kept_only_where_it_judges_better(
     versions = session.scalars(select(MatchingModel.version)).all()
     assert versions == ([found.model.version] if kept else [])
     assert current_model(session) == Model.load()
+
+
+def test_the_same_verdicts_make_no_second_version(
+    session: Session, flags: list[Overlap], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_all(session, flags)
+    monkeypatch.setattr(Refit, "better", True)
+    found, _ = fit_model(session, by=OPERATOR)
+    with pytest.raises(Conflict, match=found.model.version):
+        fit_model(session, by=OPERATOR)
+    assert session.scalars(select(MatchingModel.version)).all() == [found.model.version]
 
 
 def test_a_kept_version_is_compared_with_once_it_is_in_use(

@@ -242,7 +242,7 @@ def test_the_model_page_tells_how_often_scores_were_right(client, enter, store):
     assert "No reviewer has judged" in words(open_page)
     decide(store, flagged[0].public_id, Verdict.SAME_ACTIVITY, by=reviewer)
     store.commit()
-    assert "judged by 1 verdict" in words(client.get("/admin/model"))
+    assert "The 1 verdict below" in words(client.get("/admin/model"))
 
 
 def test_a_version_of_the_model_is_chosen(client, enter, store):
