@@ -135,7 +135,8 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def _change(session: Session, ids: list[int]) -> None:
     # All others were registered days ago: one that was compared in the minutes of its change is compared once more.
-    now, days_ago = utcnow(), utcnow() - timedelta(days=3)
+    now = utcnow()
+    days_ago = now - timedelta(days=3)
     session.execute(
         update(Project).where(Project.updated_at > days_ago).values(updated_at=days_ago)
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
-import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +12,7 @@ from typing import IO, Final
 import click
 import msgspec
 
-from tacoord.cli.output import counted
+from tacoord.cli.output import counted, require_place, written_whole
 from tacoord.cli.progress import Progress
 from tacoord.cli.whole_number import WholeNumber
 from tacoord.matching.collection import of_closed_file
@@ -63,7 +61,8 @@ def match(
         check(cutoff=cutoff, top=top)
         with file.open("rb"):
             pass
-        _require_place(out, file)
+        _require_another(file, out)
+        require_place(out)
         few = engine == LOCAL and file.stat().st_size < _SMALL_FILE
         with opened(engine, workers=1 if few else workers or default_workers()) as running:
             reading, swept = _compared(file, running, progress)
@@ -83,14 +82,9 @@ def match(
         raise click.exceptions.Exit(_REFUSED)
 
 
-def _require_place(out: Path, file: Path) -> None:
-    """Say at once, not after long work, that the pairs cannot be written there."""
+def _require_another(file: Path, out: Path) -> None:
     if out.exists() and out.samefile(file):
         raise ValueError(f"{out}: the records are there; name another file for the pairs")
-    if out.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
-    if not out.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out.parent))
 
 
 def _compared(file: Path, engine: Engine, progress: Progress) -> tuple[Reading, Swept]:
@@ -111,19 +105,13 @@ def _opened(file: Path) -> IO[bytes]:
 
 
 def _write(out: Path, parts: Iterator[tuple[int, bytes]], count: int, progress: Progress) -> None:
-    """Write beside the place first, so that a file that is there is whole."""
-    part = out.with_name(out.name + ".part")
     written = 0
-    try:
-        with part.open("wb") as file:
-            file.write(",".join(_HEADER).encode() + b"\n")
-            for pairs, lines in parts:
-                file.write(lines)
-                written += pairs
-                progress("pairs written", written, count)
-        os.replace(part, out)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(out) as file:
+        file.write(",".join(_HEADER).encode() + b"\n")
+        for pairs, lines in parts:
+            file.write(lines)
+            written += pairs
+            progress("pairs written", written, count)
 
 
 def _lines(matches: Iterable[Match]) -> tuple[int, bytes]:

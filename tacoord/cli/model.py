@@ -29,7 +29,7 @@ def fit() -> None:
         click.echo(f"nothing fitted: {error}")
         return
     click.echo(
-        f"judged on {counted(found.before.decisions, 'verdict')}, each by weights fitted without it:"
+        f"judged on {counted(found.before.decisions, 'verdict')}, the fitted weights in cross-validation:"
     )
     click.echo(f"  in use now  {_judgement(found.before)}")
     click.echo(f"  fitted      {_judgement(found.after)}")

@@ -30,7 +30,8 @@ def written_whole(out: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     require_place(out)
-    part = out.with_name(f"{out.name}.part")
+    # A name of its own: `pairs.csv.part` may be somebody's file, even the one that is read.
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
             yield stream

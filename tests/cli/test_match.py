@@ -81,6 +81,12 @@ def test_the_records_are_never_written_over_by_their_pairs(tmp_path, capsys, lin
     assert file.read_bytes() == before
 
 
+def test_a_file_of_records_named_as_a_part_of_the_pairs_stays_as_it_is(match, tmp_path):
+    status, rows, _ = match(lookalikes(), name="pairs.csv.part")
+    assert (status, len(rows)) == (0, 1)
+    assert len((tmp_path / "pairs.csv.part").read_text(encoding="utf-8").splitlines()) == 3
+
+
 def test_the_order_of_lines_makes_no_difference(match):
     assert match(lookalikes(), "--cutoff", "0")[1] == match(lookalikes()[::-1], "--cutoff", "0")[1]
 

@@ -188,7 +188,7 @@ def _save(
     refresh(session, [(by_ends[ends], pairs[ends]) for ends in sorted(told)])
     session.flush()
     moved = {ends for ends, row in by_ends.items() if before[ends] != (row.stale, row.kind)}
-    return [row for ends, row in by_ends.items() if ends in pairs], moved | set(added)
+    return [row for ends, row in by_ends.items() if ends in pairs], moved | added
 
 
 def _most_likely(flags: Iterable[Flag]) -> set[Ends]:
