@@ -36,6 +36,7 @@ SAME_PRIOR = Line(
         "title_spelling": (1.5, 1.5),
         "title_contained": (1.0, 0.5),
         "title_names": (0.3, 1.5),
+        "no_title": (0.0, 1.5),
         "text_words": (1.6, 0.8),
         "text_spelling": (2.5, 1.0),
         "rare_words": (1.6, 0.0),
@@ -44,7 +45,6 @@ SAME_PRIOR = Line(
         "numbers": (0.3, 1.2),
         "codes": (1.5, 0.4),
         "amount": (1.8, 0.9),
-        "part_of_amount": (0.2, 0.0),
         "start": (0.8, 1.2),
         "end": (0.6, 0.6),
         "period": (0.2, 1.2),
@@ -92,7 +92,7 @@ NEAR = Line(
     },
 )
 THRESHOLDS = {
-    "same_activity": 0.42,
+    "same_activity": 0.4,
     "parent_child": -0.35,
     "parent_child_flagged": 0.2,
     "parent_child_over_same": 3.0,

@@ -174,8 +174,11 @@ def row_weights(pairs: LabelledSet) -> Numbers:
 def fit_same(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 1.0) -> Line:
     """The line of `same` fitted to some of the pairs."""
     labels = (pairs.label == SAME).astype(float)
+    table = pairs.table[rows]
+    # That one amount could be a share of the other speaks for a part, never for one activity.
+    table[:, FEATURES.index("part_of_amount")] = 0
     return fit_line(
-        pairs.table[rows],
+        table,
         labels[rows],
         row_weights(pairs)[rows],
         prior,
@@ -248,6 +251,3 @@ def with_settled(line: Line) -> Line:
     against = sum(con for _, con in line.weights.values())
     settles = round(against + abs(line.base) + 7.0, 1)
     return Line(line.base, {**line.weights, "identifier": (settles, 0.0)})
-
-
-assert "identifier" in FEATURES

@@ -134,18 +134,20 @@ def _efforts(chance: Random, today: date) -> Iterator[Invented]:
     """Different activities that do the same for the same people in the same country at the same time."""
     for each in range(EFFORTS):
         plan = _plan(chance, f"effort-{each}", today, place=17 + each)
+        plan = replace(plan, ends=today + timedelta(days=chance.randrange(600, 1000)))
         yield _tell(plan, plan.implementer, chance, today)
         other = replace(
-            plan,
+            _plan(chance, f"effort-{each}-other", today, place=17 + each),
+            theme=plan.theme,
             donor=chance.choice([o for o in organisations("donor") if o != plan.donor]),
             implementer=_another(chance, plan),
-            starts=plan.starts + timedelta(days=chance.randrange(20, 120)),
-            ends=plan.ends + timedelta(days=chance.randrange(30, 300)),
-            amount_minor=chance.randrange(80, 4000) * 1000_00,
-            programme=chance.choice(read_words()["programme_names"]),
-            truth=f"effort-{each}-other",
+            starts=plan.starts + timedelta(days=chance.randrange(320, 380)),
+            ends=plan.ends - timedelta(days=chance.randrange(60, 200)),
+            amount_minor=plan.amount_minor * chance.randrange(18, 24) // 100,
+            currency=plan.currency,
         )
-        yield _tell(other, other.implementer, chance, today)
+        title = f"{other.theme.likewise}, {other.place} of {country_name(other.country)}"
+        yield _tell(other, other.implementer, chance, today, title=title)
 
 
 def _near(chance: Random, today: date) -> Iterator[Invented]:

@@ -12,7 +12,7 @@ _FILE: Final = paths.DATA / "demo" / "words.json"
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One kind of work: its codes, and its name in three languages."""
+    """One kind of work: its codes, its name in three languages, and the same in other English words."""
 
     pillar: str
     measure: str
@@ -23,6 +23,7 @@ class Theme:
     en: str
     fr: str
     es: str
+    likewise: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Columns:
     ids: list[str]
     public: NDArray[np.bool_]
     face_of: NDArray[np.int64]
+    language: Ints
+    script: Ints
     titles: Texts
     texts: Texts
     title_words: Sets
@@ -81,6 +83,8 @@ class Columns:
             ids=[record.facts.id for record in records],
             public=np.array([record.facts.public for record in records], dtype=bool),
             face_of=starts_of([record.faces for record in records]),
+            language=_numbered([face.language for face in faces]),
+            script=_numbered([face.script for face in faces]),
             titles=Texts.of([face.title for face in faces]),
             texts=Texts.of([face.text for face in faces]),
             piece=np.array([face.piece for face in faces], dtype=bool),
@@ -94,9 +98,7 @@ class Columns:
             end_precision=_precisions([record.end for record in records]),
             dates_weak=np.array([record.dates_weak for record in records], dtype=bool),
             amount=_amounts([record.amount for record in records]),
-            currency=np.array(
-                [number_of(r.currency) if r.currency else 0 for r in records], dtype=np.int32
-            ),
+            currency=_numbered([record.currency for record in records]),
             dollars=_amounts([record.dollars for record in records]),
             **dict(zip((*_WORDS_OF_FACES, *_WORDS_OF_RECORDS), of_words, strict=True)),
         )
@@ -123,7 +125,7 @@ class Columns:
         return np.bincount(members & (BUCKETS - 1), minlength=BUCKETS)
 
 
-_BY_FACE = frozenset({"titles", "texts", "piece", *_WORDS_OF_FACES})
+_BY_FACE = frozenset({"language", "script", "titles", "texts", "piece", *_WORDS_OF_FACES})
 
 
 def _taken(values: Any, rows: NDArray[np.int64]) -> Any:
@@ -151,6 +153,11 @@ def _joined(values: list[Any], name: str) -> Any:
     if isinstance(first, Sets | Texts):
         return type(first).joined(values)
     return joined_starts(values) if name == "face_of" else np.concatenate(values)
+
+
+def _numbered(texts: Sequence[str | None]) -> Ints:
+    """A number for each text, the same in every process; 0 for none."""
+    return np.array([number_of(text) if text else 0 for text in texts], dtype=np.int32)
 
 
 def _days(days: Sequence[Day | None]) -> Ints:

@@ -22,6 +22,7 @@ FEATURES: Final = (
     "title_spelling",
     "title_contained",
     "title_names",
+    "no_title",
     "text_words",
     "text_spelling",
     "rare_words",
@@ -59,6 +60,10 @@ _TEXT_SPELLING = (0.62, 0.95)
 _TELLING = 1.5
 _SAME_PARTY = 0.55
 _SAME_TEXT = 0.999
+# What texts in two languages do not share speaks neither for nor against; names that they share speak for the pair.
+_OF_LANGUAGE: Final = (
+    "title_words", "title_spelling", "title_contained", "title_names", "text_words", "text_spelling",
+)  # fmt: skip
 # By how exactly the less exact of two days is known: to the day, the month, the year.
 _SLACK = np.array([0, 31, 365])
 _MOST_OF_DAYS = np.array([1.0, 0.7, 0.35])
@@ -96,9 +101,11 @@ def _text_features(
     """Over all combinations of faces the best-fitting one, feature by feature."""
     first, second, pair_starts = _face_pairs(columns, left, right)
     found = _face_features(columns, weighted, first, second)
-    if pair_starts is None:
-        return found
-    return {name: np.fmax.reduceat(values, pair_starts) for name, values in found.items()}
+    if pair_starts is not None:
+        found = {name: np.fmax.reduceat(values, pair_starts) for name, values in found.items()}
+    # Then the rest must fit the more closely. Titles in two languages that share words are compared by these.
+    found["no_title"] = np.where(np.isnan(found["title_words"]), np.float32(-1), np.nan)
+    return found
 
 
 def _face_pairs(columns: Columns, left: Rows, right: Rows) -> tuple[Rows, Rows, Rows | None]:
@@ -138,7 +145,7 @@ def _face_features(
     same_text = (text > _SAME_TEXT) | ~told_more
     mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
     told = np.clip(mass / _TELLING, 0, 1)
-    return {
+    found = {
         "title_words": _known(titled, _telling(_around(title, *_TITLE_WORDS), told)),
         "title_spelling": _known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
         "title_contained": _known(titled & texted, _telling(_around(contained, *_CONTAINED), told)),
@@ -160,6 +167,19 @@ def _face_features(
         "numbers": _agreement(columns.numbers, first, second),
         "codes": _agreement(columns.codes, first, second),
     }
+    foreign = _foreign(columns, first, second)
+    for name in _OF_LANGUAGE if foreign.any() else ():
+        found[name] = np.where(foreign & (found[name] < 0), np.float32(np.nan), found[name])
+    return found
+
+
+def _foreign(columns: Columns, first: Rows, second: Rows) -> NDArray[np.bool_]:
+    """Whether two faces are in two languages, or in two scripts: then other words do not mean another activity."""
+    foreign = np.zeros(len(first), bool)
+    for kind in (columns.language, columns.script):
+        one, two = kind[first], kind[second]
+        foreign |= (one != two) & (one != 0) & (two != 0)
+    return foreign
 
 
 def _tells_more(columns: Columns, faces: Rows) -> NDArray[np.bool_]:

@@ -46,8 +46,12 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
     ),
     "title_names": (
         (0.75, N_("names and rare words of one title stand in the other's text")),
-        (0.26, N_("some names and rare words of the titles are shared")),
+        (0.5, N_("some names and rare words of the titles are shared")),
+        (0.26, N_("few names and rare words of the titles are shared")),
         (0, N_("each title has names or rare words that the other does not know")),
+    ),
+    "no_title": (
+        (0, N_("the titles cannot be compared: one is missing, or they are in two languages")),
     ),
     "text_words": (
         (0.9, N_("title and description say nearly the same")),
@@ -70,19 +74,23 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
     ),
     "numbers": (
         (0.75, N_("the same numbers in the titles")),
-        (0.26, N_("some of the numbers in the titles are the same")),
+        (0.5, N_("some of the numbers in the titles are the same")),
+        (0.26, N_("few of the numbers in the titles are the same")),
         (0, N_("other numbers in the titles: %(left)s and %(right)s")),
     ),
     "codes": (
         (0.75, N_("the same code in the titles: %(left)s")),
-        (0.26, N_("some of the codes in the titles are the same")),
+        (0.5, N_("some of the codes in the titles are the same")),
+        (0.26, N_("few of the codes in the titles are the same")),
         (0, N_("other codes in the titles: %(left)s and %(right)s")),
     ),
     "amount": (
         (0.9999, N_("the same amount")),
         (0.95, N_("same amount within 1 %%")),
         (0.825, N_("same amount within 5 %%")),
-        (0.5, N_("similar amounts: %(left)s and %(right)s")),
+        (0.65, N_("similar amounts: %(left)s and %(right)s")),
+        (0.5, N_("amounts not far from each other: %(left)s and %(right)s")),
+        (0.25, N_("different amounts: %(left)s and %(right)s")),
         (0, N_("very different amounts: %(left)s and %(right)s")),
     ),
     "part_of_amount": ((0, N_("one amount may be a part of the other: %(left)s and %(right)s")),),
@@ -100,7 +108,8 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
     ),
     "period": (
         (0.95, N_("one runs within the time of the other")),
-        (0.05, N_("they run partly at the same time")),
+        (0.5, N_("they run for the most part at the same time")),
+        (0.05, N_("they run for a small part at the same time")),
         (0, N_("they do not run at the same time")),
     ),
     "nested": (
@@ -151,7 +160,7 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
 # Amounts in two currencies agree by the rate of a year, never to the cent.
 _CONVERTED: Final = (
     (0.825, N_("amounts in two currencies that are worth nearly the same: %(left)s and %(right)s")),
-    *_STEPS["amount"][3:],
+    *(step for step in _STEPS["amount"] if step[0] <= 0.65),
 )
 
 

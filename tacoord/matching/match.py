@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from tacoord.matching.evidence import FEATURES, Floats
 from tacoord.matching.model import Kind, Model
+from tacoord.matching.shown import Shown, side_by_side
 
 # These features only ever speak for a pair; their similarity is the feature itself.
 ONLY_FOR: Final = frozenset({"rare_words", "part_of_amount", "named", "copy", "identifier"})
-
-Shown = Mapping[str, Any]
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -81,7 +80,8 @@ def evidence_of(
         *(np.take_along_axis(one, order, axis=1).tolist() for one in (likeness, weight, contribution)),
         strict=True,
     )  # fmt: skip
-    for (left, right), (count, *columns) in zip(ends, rows, strict=True):
+    for both, (count, *columns) in zip(ends, rows, strict=True):
+        left, right = side_by_side(*both)
         pieces = [
             Evidence(_NAMES[at], left.get(_SHOWN[at]), right.get(_SHOWN[at]), alike, weighs, adds)
             for at, alike, weighs, adds in zip(*(column[:count] for column in columns), strict=True)
@@ -94,6 +94,7 @@ _SHOWN_AS: Final = {
     "title_spelling": "title",
     "title_contained": "title",
     "title_names": "title",
+    "no_title": "title",
     "text_words": "text",
     "rare_words": "text",
     "text_spelling": "text",

@@ -49,7 +49,7 @@ MOST_PARTS: Final = 2
 _LARGER: Final = -0.7
 # Dates and amounts that fit make no part of a whole: one of these must bind the two as well.
 _BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
-_ALIKE: Final = {"title_contained": -0.9, "text_words": -0.8, "rare_words": 0.05}
+_ALIKE: Final = {"title_contained": -0.7, "text_words": -0.5, "rare_words": 0.05}
 _SOME_TITLE: Final = 0.3
 _WHOLE_TITLE: Final = 0.6
 # Records that name countries and share none: nothing makes the one a part of the other.
@@ -171,6 +171,8 @@ class Model:
         part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
         part |= (judged.pieced | judged.larger) & alike & ~judged.settled
         calm = ~alike & ~part
+        # Two phases or parts of one whole are no work that is done twice, near as they are.
+        doubled = calm & ~judged.apart
         # Phase I and phase II, component 1 and component 2 stand beside each other, whatever else they share.
         sisters = judged.apart & ~judged.settled & ~calm
         choices = [
@@ -178,7 +180,7 @@ class Model:
             (part, Kind.PARENT_CHILD),
             (alike & judged.crossed, Kind.FUNDER_IMPLEMENTER),
             (alike, Kind.SAME_ACTIVITY),
-            (calm & (judged.near >= bar["overlapping_effort"]), Kind.OVERLAPPING_EFFORT),
+            (doubled & (judged.near >= bar["overlapping_effort"]), Kind.OVERLAPPING_EFFORT),
             (calm & (judged.near >= bar["complementary"]), Kind.COMPLEMENTARY),
         ]
         return np.select(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tacoord.matching import money, names, places, words
+from tacoord.matching import money, names, numbering, places, words
 from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
 
 # What lies further down in a long description says little more and costs as much.
@@ -29,8 +29,13 @@ _DAC_CATEGORY = frozenset({"2", "DAC-3"})
 
 
 class Face(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Title and description in one language; a record is compared by its best-fitting face."""
+    """Title and description in one language; a record is compared by its best-fitting face.
 
+    language: "" where it is not told. script: that of the text, "" without a letter.
+    """
+
+    language: str
+    script: str
     title: str  # normalised words, sorted
     text: str  # as `title`, of title and description together where both are short
     title_words: tuple[str, ...]
@@ -108,30 +113,30 @@ def prepare(facts: Facts) -> Prepared:
 def _faces(facts: Facts) -> tuple[Face, ...]:
     languages = list(dict.fromkeys([*facts.titles, *facts.descriptions]))
     faces = [
-        _face(facts.titles.get(one, ""), facts.descriptions.get(one, ""))
+        _face(facts.titles.get(one, ""), facts.descriptions.get(one, ""), one)
         for one in sorted(languages)
     ]
     titled = [face for face in faces if face.title_words]
     # A description in a language without a title belongs to the only title there is.
     if len(titled) == 1 and len(faces) > 1:
-        title = next(
-            facts.titles[one] for one in sorted(facts.titles) if words.split(facts.titles[one])
-        )
-        return (
-            _face(title, " ".join(facts.descriptions[one] for one in sorted(facts.descriptions))),
-        )
-    return tuple(titled or faces or [_face("", "")])
+        language = next(one for one in sorted(facts.titles) if words.split(facts.titles[one]))
+        described = " ".join(facts.descriptions[one] for one in sorted(facts.descriptions))
+        return (_face(facts.titles[language], described, language),)
+    return tuple(titled or faces or [_face("", "", "")])
 
 
-def _face(title: str, description: str) -> Face:
+def _face(title: str, description: str, language: str) -> Face:
     title, description = title[:_LONGEST_TEXT], description[:_LONGEST_TEXT]
-    ordered = words.split(title)[:_LONGEST_TITLE]
+    plain = words.normalise(title)
+    ordered = words.split_normal(plain)[:_LONGEST_TITLE]
     described = words.split(description)
     stems = dict.fromkeys(words.stems(ordered))
-    phases = words.phases(ordered)
+    phases = numbering.phases(plain, ordered)
     # Most titles are of letters alone.
     others = [word for word in ordered if not word.isalpha()]
     return Face(
+        language=language.replace("_", "-").partition("-")[0],
+        script=words.script(plain or words.normalise(description)),
         title=" ".join(sorted(ordered)),
         text=_short_text(ordered, described),
         title_words=tuple(stems),
@@ -139,9 +144,9 @@ def _face(title: str, description: str) -> Face:
         ordered=(*ordered, *described[:_MOST_ORDERED]),
         capitals=frozenset(words.acronyms(title) | words.acronyms(description)),
         phases=frozenset(phases),
-        piece=words.is_piece(ordered),
-        numbers=frozenset(words.numbers(others) | phases),
-        codes=frozenset(words.codes(others)),
+        piece=numbering.is_piece(ordered),
+        numbers=frozenset(numbering.numbers(others) | phases),
+        codes=frozenset(numbering.codes(others)),
     )
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from tacoord.matching.facts import Day, Participant, Party, Precision
+from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
 from tacoord.matching.prepared import Prepared
 
 _LONGEST_SHOWN = 160
+# By language, beside the values that stand for the record; only where there are several.
+_BY_LANGUAGE: Final = "languages"
+
+# A record in English alone, or in a language that it does not tell, needs no choice of languages.
+_ALONE: Final = frozenset({"en", ""})
+
+Shown = Mapping[str, Any]
 
 
 def shown(record: Prepared) -> dict[str, Any]:
@@ -18,12 +25,12 @@ def shown(record: Prepared) -> dict[str, Any]:
     reporter = facts.reporter.name or facts.reporter.ref if facts.reporter else None
     partners = list(_partners(facts.reporter, facts.participants))
     start, end = _day(record.start), _day(record.end)
-    description = next(iter(facts.descriptions.values()), "")
     values = {
         "title": _short(
             next((facts.titles[key] for key in sorted(facts.titles, key=_english_first)), "")
         ),
-        "text": _short(description) or None,
+        "text": _short(next(iter(facts.descriptions.values()), "")) or None,
+        _BY_LANGUAGE: _by_language(facts) if set(facts.titles) - _ALONE else None,
         "phases": _first(face.phases for face in record.faces),
         "numbers": _first(face.numbers for face in record.faces),
         "codes": _first(face.codes for face in record.faces),
@@ -45,6 +52,27 @@ def shown(record: Prepared) -> dict[str, Any]:
         or None,
     }
     return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def side_by_side(left: Shown, right: Shown) -> tuple[Shown, Shown]:
+    """What is shown of two records, their title and text in a language that both have; English before others."""
+    if _BY_LANGUAGE not in left and _BY_LANGUAGE not in right:
+        return left, right
+    one, two = left.get(_BY_LANGUAGE, {}), right.get(_BY_LANGUAGE, {})
+    common = sorted(one.keys() & two.keys(), key=_english_first)
+    if not common:
+        return left, right
+    return {**left, **one[common[0]]}, {**right, **two[common[0]]}
+
+
+def _by_language(facts: Facts) -> dict[str, dict[str, str | None]]:
+    return {
+        language: {
+            "title": _short(title),
+            "text": _short(facts.descriptions.get(language, "")) or None,
+        }
+        for language, title in facts.titles.items()
+    }
 
 
 # A reporter has the same few partners in most of its records.

@@ -65,6 +65,47 @@ def test_the_less_exactly_a_day_is_known_the_less_its_agreement_says(one, other,
     assert found == pytest.approx(expected, abs=0.005, nan_ok=True)
 
 
+FRENCH = {"fr": "Refuge et aide juridique aux victimes de la traite à Kampong Thom"}
+ENGLISH = {"en": "Counselling and safe houses for people who were exploited"}
+ARABIC = "مأوى ومساعدة قانونية لضحايا الاتجار"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ENGLISH, FRENCH),
+        ({"": ENGLISH["en"]}, {"": ARABIC}),
+        ({"en": ENGLISH["en"]}, {"en": ARABIC}),
+        (ENGLISH, None),
+    ],
+)
+def test_titles_that_cannot_be_compared_speak_against_only_once(one, other):
+    values = {"title": one}, {"title": other}
+    of_texts = ("title_words", "title_spelling", "title_contained", "text_words")
+    assert all(not feature(name, *values) < 0 for name in of_texts)
+    assert feature("no_title", *values) == -1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ENGLISH, {"en": "Boats for fishers"}),
+        (ENGLISH, {"en-GB": "Boats for fishers"}),
+        (ENGLISH, {"": "Boats for fishers"}),
+        ({**ENGLISH, **FRENCH}, {"fr": "Des bateaux pour les pêcheurs"}),
+    ],
+)
+def test_titles_in_one_language_are_compared(one, other):
+    values = {"title": one}, {"title": other}
+    assert feature("title_words", *values) < 0
+    assert math.isnan(feature("no_title", *values))
+
+
+def test_what_two_languages_share_speaks_for_a_pair():
+    one, other = {"fr": "Projet Lumière du Mékong"}, {"en": "Mekong Lumiere project"}
+    assert feature("title_words", {"title": one}, {"title": other}) > 0
+
+
 def test_of_no_pairs_there_are_no_features():
     columns = Columns.of([prepare(facts("a"))])
     none = np.zeros(0, np.int64)

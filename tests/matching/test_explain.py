@@ -3,7 +3,8 @@
 import pytest
 
 from tacoord.matching import explain
-from tacoord.matching.match import Evidence
+from tacoord.matching.evidence import FEATURES
+from tacoord.matching.match import ONLY_FOR, Evidence
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,22 @@ def test_a_title_is_said_to_be_in_a_text_only_where_nearly_all_of_it_is(
 ) -> None:
     evidence = Evidence("title_contained", "One", "Two", similarity, 1.0, 1.0)
     assert explain(evidence).template == words
+
+
+# Of these no likeness lies just above or below the middle, or the sentence itself says which way it speaks.
+NEUTRAL = {"phase", "component", "no_title", "partners"}
+
+
+@pytest.mark.parametrize("name", sorted({*FEATURES, "margin"} - ONLY_FOR - NEUTRAL))
+def test_what_speaks_for_a_pair_is_never_said_as_what_speaks_against_it(name: str) -> None:
+    below, above = (
+        explain(Evidence(name, "1 USD", "2 USD", similarity, 1.0, 1.0)).template
+        for similarity in (0.49, 0.51)
+    )
+    assert below != above
+
+
+@pytest.mark.parametrize("name", sorted({*FEATURES, "margin", "base"}))
+def test_every_piece_of_evidence_has_a_sentence(name: str) -> None:
+    for similarity in (0.0, 0.3, 0.6, 1.0):
+        assert str(explain(Evidence(name, "1 USD", "2 EUR", similarity, 1.0, 1.0)))

@@ -68,7 +68,15 @@ def test_parts_with_different_numbers_are_never_one_activity(word, one, other, s
     first = facts("a", **numbered(word, one))
     make = facts if sides == "same reporter" else facts_of_implementer
     second = make("b", **numbered(word, other, budget=[{"amount": 90_000, "currency": "USD"}]))
-    assert judge(first, second).kind not in ONE_ACTIVITY | {Kind.PARENT_CHILD}
+    assert judge(first, second).kind in {Kind.COMPLEMENTARY, Kind.UNRELATED}
+
+
+def test_two_phases_of_one_work_at_one_time_are_no_work_that_is_done_twice():
+    first, second = (
+        facts(key, **numbered("phase", number), budget=None, start=f"{year}-01-01", end=f"{year + 2}-12-31")
+        for key, number, year in (("a", "I", 2020), ("b", "II", 2021))
+    )  # fmt: skip
+    assert judge(first, second).kind is Kind.COMPLEMENTARY
 
 
 def test_a_part_with_its_number_is_one_activity_on_both_sides():

@@ -1,7 +1,7 @@
 """What of a record stands beside the evidence: short and plain."""
 
 from tacoord.matching import prepare
-from tacoord.matching.shown import shown
+from tacoord.matching.shown import shown, side_by_side
 from tests.matching.records import facts
 
 
@@ -20,6 +20,23 @@ def test_the_english_title_comes_first_and_long_texts_are_cut():
     assert told["title"] == "House"
     assert len(told["text"]) == 160
     assert told["text"].endswith("…")
+
+
+def titles_beside(one, other):
+    sides = side_by_side(*(shown(prepare(facts(title=title))) for title in (one, other)))
+    return tuple(side["title"] for side in sides)
+
+
+def test_of_two_records_titles_in_a_common_language_are_shown():
+    both = {"en": "House", "fr": "Maison"}
+    assert titles_beside(both, {"fr": "La maison"}) == ("Maison", "La maison")
+    assert titles_beside({"de": "Haus", **both}, {"fr": "La maison", "de": "Das Haus"}) == (
+        "Haus",
+        "Das Haus",
+    )
+    assert titles_beside(both, {"en": "A house", "fr": "La maison"}) == ("House", "A house")
+    assert titles_beside(both, {"en": "A house"}) == ("House", "A house")
+    assert titles_beside(both, {"de": "Haus"}) == ("House", "Haus")
 
 
 def test_partners_are_few_and_the_reporter_is_none_of_them():

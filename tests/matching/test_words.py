@@ -29,30 +29,6 @@ def test_texts_that_read_alike_are_alike(one, two):
     assert words.split(one) == words.split(two)
 
 
-@pytest.mark.parametrize(
-    ("title", "phases"),
-    [
-        ("Rule of law, phase II", {"2"}),
-        ("Rule of law Phase 2", {"2"}),
-        ("Rule of law (second phase)", {"2"}),
-        ("Mobility grants (Year 3 - Round 1)", {"3", "1"}),
-        ("PhaseI of the reform", {"1"}),
-        ("Justice for all III", {"3"}),
-        ("I am not a number", set()),
-        ("Vitamin V in schools", set()),
-    ],
-)
-def test_phases_are_found_however_they_are_written(title, phases):
-    assert words.phases(words.split(title)) == phases
-
-
-def test_codes_mix_letters_and_digits():
-    assert words.codes(words.split("Grant SAL600 and dsc-w120 of 2019, 2nd call")) == {
-        "sal600",
-        "w120",
-    }
-
-
 def test_scripts_without_blanks_are_cut_into_pairs_of_signs():
     assert words.split("打击贩运") == ["打击", "击贩", "贩运"]
 
