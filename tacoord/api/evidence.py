@@ -1,11 +1,12 @@
 """Pairs as JSON: both sides in short, and why they were flagged, each piece with its sentence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tacoord.extensions import db
 from tacoord.matching.explain import explain
 from tacoord.matching.match import Evidence
+from tacoord.matching.why_kind import why_kind
 from tacoord.models import Overlap, Project
 from tacoord.services.projects.projects import note_read
 
@@ -27,15 +28,21 @@ def told_evidence(pieces: Iterable[Evidence]) -> list[Json]:
     return [{**piece.as_json(), "sentence": str(explain(piece))} for piece in pieces]
 
 
+def told_kind(kind: str, pieces: Sequence[Evidence]) -> Json:
+    """The kind of a pair, and in a sentence in English why it is that."""
+    return {"kind": kind, "kind_reason": str(why_kind(kind, pieces))}
+
+
 def told_overlap(overlap: Overlap) -> Json:
     """A flagged pair; the caller may see both sides."""
+    pieces = _pieces(overlap.evidence)
     return {
         "id": overlap.public_id,
         "left": side_of(overlap.first),
         "right": side_of(overlap.second),
-        "kind": overlap.kind.value,
+        **told_kind(overlap.kind.value, pieces),
         "score": overlap.score,
-        "evidence": told_evidence(_pieces(overlap.evidence)),
+        "evidence": told_evidence(pieces),
         "model_version": overlap.model_version,
         "verdict": overlap.verdict.value,
         "flagged_at": overlap.flagged_at.isoformat(),

@@ -22,7 +22,7 @@ from tacoord.api.answers import (
     record,
     require_match,
 )
-from tacoord.api.evidence import side_of, told_evidence, told_overlap
+from tacoord.api.evidence import side_of, told_evidence, told_kind, told_overlap
 from tacoord.api.scopes import needs_scope, only_asks
 from tacoord.api.tokens import caller, guard, viewer
 from tacoord.api.values import (
@@ -168,7 +168,7 @@ def look_alikes(query_data: Body) -> Response:
     items = [
         {
             "project": side_of(each.project),
-            "kind": each.match.kind.value,
+            **told_kind(each.match.kind.value, each.match.evidence),
             "score": each.match.score,
             "evidence": told_evidence(p for p in each.match.evidence if p.feature != "base"),
         }

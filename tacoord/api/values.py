@@ -146,6 +146,7 @@ class OverlapOut(Schema):
     left = Nested(Side)
     right = Nested(Side)
     kind = String()
+    kind_reason = String()
     score = Float()
     evidence = List(Nested(EvidencePiece))
     model_version = String()
@@ -167,6 +168,7 @@ class LookAlikeOut(Schema):
 
     project = Nested(Side)
     kind = String()
+    kind_reason = String()
     score = Float()
     evidence = List(Nested(EvidencePiece))
 

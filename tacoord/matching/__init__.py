@@ -10,6 +10,7 @@ from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.record import read_facts
 from tacoord.matching.search import find_matches, judge
 from tacoord.matching.sweep import sweep
+from tacoord.matching.why_kind import why_kind
 
 __all__ = [
     "FREQUENCY_CAP",
@@ -36,4 +37,5 @@ __all__ = [
     "prepare",
     "read_facts",
     "sweep",
+    "why_kind",
 ]

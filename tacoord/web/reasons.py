@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext
 
 from tacoord.matching.explain import explain
 from tacoord.matching.match import Evidence
+from tacoord.matching.why_kind import why_kind
 from tacoord.services.terms.country_names import country_name
 from tacoord.web.filters import day_words, money, sentence_list
 
@@ -36,6 +37,11 @@ def reasons_of(evidence: Sequence[Mapping[str, Any]]) -> list[Reason]:
     return [Reason(_sentence(one), one.contribution) for one in known]
 
 
+def why_called(kind: str, evidence: Sequence[Mapping[str, Any]]) -> str:
+    """Why a pair with this kept evidence is of this kind."""
+    return _capitalised(gettext(why_kind(kind, [Evidence(**one) for one in evidence]).template))
+
+
 def strongest(reasons: Sequence[Reason]) -> list[Reason]:
     """The few that decide: what speaks for the pair, then what speaks against it."""
     pro = [one for one in reasons if one.contribution >= 0][:MOST_FOR]
@@ -49,8 +55,11 @@ def _sentence(piece: Evidence) -> str:
         side: _value(piece.feature, getattr(piece, side), str(said.values[side]))
         for side in ("left", "right")
     }
-    words = str(gettext(said.template, **values))
-    return words[:1].upper() + words[1:] + "."
+    return _capitalised(gettext(said.template, **values))
+
+
+def _capitalised(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _value(feature: str, value: Any, otherwise: str) -> str:

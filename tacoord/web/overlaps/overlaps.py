@@ -41,7 +41,7 @@ from tacoord.web.overlap_words import (
 )
 from tacoord.web.overlaps.side_by_side import heads_of, rows_of
 from tacoord.web.query import address_with, chips_of, question
-from tacoord.web.reasons import reasons_of, strongest
+from tacoord.web.reasons import reasons_of, strongest, why_called
 from tacoord.web.term_choices import words_of
 
 bp = Blueprint("overlaps", __name__, url_prefix="/overlaps")
@@ -140,6 +140,7 @@ def _page(
         overlap=overlap,
         heads=heads_of(overlap.first, overlap.second),
         rows=rows_of(overlap.first, overlap.second, words),
+        called=why_called(overlap.kind.value, overlap.evidence),
         reasons=reasons,
         strongest=strongest(reasons),
         hindrance=hindrance(session, actor(), overlap),
