@@ -45,6 +45,7 @@ from tacoord.services.projects.json_form import draft_from_json, in_json_terms, 
 from tacoord.services.projects.projects import check, get_project, note_read
 from tacoord.services.projects.query import ProjectQuery, select_projects
 from tacoord.services.registration import change_project, register_project, withdraw_project
+from tacoord.services.terms.vocabularies import term_sets
 from tacoord.services.visibility import reads_whole
 
 bp = APIBlueprint("api_projects", __name__, url_prefix="/api/v1", tag="Projects")
@@ -159,12 +160,19 @@ def overlaps(project_id: str) -> Response:
 @described_body(bp, ProjectIn)
 @bp.output(page_schema(LookAlikeOut))
 def look_alikes(query_data: Body) -> Response:
-    """Send a project and get what looks like it, best first. Nothing is stored."""
+    """Send a project and get what looks like it, best first. Nothing is stored.
+
+    Anything may be missing; what is there must be what registering takes.
+    """
     limit = limit_asked()
     question().require_understood()
-    draft = clean(_draft())
+    session = db.session()
+    wrong = partial(ProjectDraft.problems, terms=term_sets(session), complete=False)
+    draft = clean(_draft(wrong))
+    if problems := wrong(draft):
+        raise Invalid(in_json_terms(problems))
     facts = facts_of_draft(draft, id="", organisation=caller().organisation)
-    found = similar(db.session(), facts, viewer(), limit=limit)
+    found = similar(session, facts, viewer(), limit=limit)
     items = [
         {
             "project": side_of(each.project),

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 
 from tacoord.matching.facts import Party
 from tacoord.matching.places import countries_in
-from tacoord.matching.words import number_of, split, stem
+from tacoord.matching.words import is_cut, number_of, split, stem
 from tacoord.paths import DATA
 
 # Codes of kinds of organisations, not of one: "a non-governmental organisation", "recipient government".
@@ -288,10 +288,13 @@ def _closeness(a: str, b: str) -> Likeness:
     )
     score = met / (sum(weights[word] for word in one) + sum(weights[word] for word in two))
     # One whole word without any partner is what tells "Asian" and "African Development Bank" apart.
-    alone = sum(_met(word, two) == 0.0 for word in one) and sum(
-        _met(word, one) == 0.0 for word in two
-    )
+    alone = _is_one_alone(one, two) and _is_one_alone(two, one)
     return Likeness((0.5 if alone else 0.95) * score, "name")
+
+
+def _is_one_alone(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether a whole word has no partner; of a script without blanks one sign more changes two pairs of signs."""
+    return any(not is_cut(word) and _met(word, others) == 0.0 for word in words)
 
 
 def _places(name: str) -> set[str]:
@@ -361,7 +364,7 @@ def _score(found: Likeness) -> float:
 def _lookup_keys(party: Party) -> set[str]:
     name = party.name or ""
     own = {key for key, _ in keys(party.ref, party.name)}
-    own |= {f"word:{word[:5]}" for word in core(name) if len(word) > 2}
+    own |= {f"word:{word[:5]}" for word in core(name) if len(word) > 2 or is_cut(word)}
     if letters := _unspaced(name):
         own.add(f"letters:{letters}")
     # An acronym meets the names that begin with its first letter; which of them it stands for, likeness says.

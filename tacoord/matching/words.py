@@ -79,6 +79,11 @@ def split_normal(text: str) -> list[str]:
     return [part for word in words for part in _parts(word)]
 
 
+def is_cut(word: str) -> bool:
+    """Whether a word of `split` is only signs beside each other in a script without blanks, and no word."""
+    return not word.isascii() and _NO_BLANKS.fullmatch(word) is not None
+
+
 def _parts(word: str) -> Iterable[str]:
     """A word of a script without blanks as its overlapping pairs of signs."""
     at = 0

@@ -1,5 +1,7 @@
 """Projects over the API: register, read, change, withdraw, look-alikes."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func, select
 
@@ -150,6 +152,21 @@ def test_look_alikes_are_told_and_nothing_is_stored(program, store):
     assert found.json["items"][0]["project"]["id"] == made.json["id"]
     assert found.json["items"][0]["evidence"]
     assert count(store) == 1
+
+
+def test_look_alikes_are_asked_for_by_a_part_of_a_record_and_never_by_a_wrong_one(program):
+    ask = partial(program(), "POST", "/similar")
+    assert ask({"title": {"en": "Hotline"}}).status_code == 200
+    assert ask({**PROJECT, "iati_identifier": "XX-77-1"}).status_code == 200
+    wrong = {
+        "title": {"en": "x" * 2000},
+        "budget": [{"amount": -1, "currency": "USD"}],
+        "planned_start": "1850-01-01",
+        "countries": [{"code": "QQ"}],
+    }
+    refused = ask(wrong)
+    assert refused.status_code == 422
+    assert {each["field"].partition(".")[0] for each in refused.json["errors"]} == set(wrong)
 
 
 def test_what_cannot_be_read_hides_no_other_problem(program, store):

@@ -82,6 +82,19 @@ def test_the_index_suggests_by_falling_likeness_and_never_more_than_asked():
     assert len(index.suggest(Party(None, "Open Door Shelter"), cutoff=0.0, limit=1)) == 1
 
 
+def test_names_in_a_script_without_blanks_that_differ_in_a_sign_are_met():
+    index = OrganisationIndex(
+        {
+            "A": [Party(None, "北京市妇女儿童保护中心")],
+            "B": [Party(None, "上海反对贩运联盟")],
+            "C": [Party(None, "北京河流研究协会")],
+        }
+    )
+    assert [code for code, _ in index.suggest(Party(None, "北京妇女儿童保护中心"))] == ["A"]
+    assert [code for code, _ in index.suggest(Party(None, "上海反贩运联盟"))] == ["B"]
+    assert index.suggest(Party(None, "广州儿童保护协会"), cutoff=0.6) == []
+
+
 @pytest.mark.parametrize(
     ("name", "other", "least"),
     [
