@@ -9,7 +9,7 @@ from babel import numbers
 from flask_babel import get_locale, gettext
 
 from tacoord.matching.explain import explain
-from tacoord.matching.match import Evidence
+from tacoord.matching.match import Evidence, Match
 from tacoord.matching.why_kind import why_kind
 from tacoord.services.terms.country_names import country_name
 from tacoord.web.filters import day_words, money, sentence_list
@@ -35,6 +35,12 @@ def reasons_of(evidence: Sequence[Mapping[str, Any]]) -> list[Reason]:
     known = [one for one in pieces if one.feature != "base" and abs(one.contribution) >= _SMALLEST]
     known.sort(key=lambda one: -abs(one.contribution))
     return [Reason(_sentence(one), one.contribution) for one in known]
+
+
+def reasons_for(match: Match) -> list[str]:
+    """The sentences of what speaks most for a pair that nobody has flagged yet."""
+    reasons = reasons_of([one.as_json() for one in match.evidence])
+    return [one.sentence for one in strongest(reasons) if one.contribution > 0]
 
 
 def why_called(kind: str, evidence: Sequence[Mapping[str, Any]]) -> str:

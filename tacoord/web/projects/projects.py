@@ -52,7 +52,7 @@ from tacoord.web.projects.words import (
     differences,
     visibility_words,
 )
-from tacoord.web.reasons import reasons_of, strongest
+from tacoord.web.reasons import reasons_for, reasons_of, strongest
 from tacoord.web.term_choices import country_names, words_of
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
@@ -155,7 +155,13 @@ def look_alikes() -> ResponseReturnValue:
             for one in similar(db.session(), facts, viewer(), limit=MOST_BESIDE + 1)
             if one.project.public_id != editing and one.match.score >= LEAST_SCORE_BESIDE
         ][:MOST_BESIDE]
-    return render_template("projects/beside.html", found=found, asked=asked, readable=readable)
+    return render_template(
+        "projects/beside.html",
+        found=found,
+        asked=asked,
+        readable=readable,
+        reasons_for=reasons_for,
+    )
 
 
 @bp.get("/<project_id>")

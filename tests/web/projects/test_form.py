@@ -144,6 +144,7 @@ def test_look_alikes_are_found_while_other_values_cannot_be_read_yet(
     wrong = {"title": there.title, "countries-0-code": "Atl", "budget-0-amount": "a lot"}
     piece = signed_in.post("/projects/similar", data=typed(reporter, **wrong)).text
     assert there.title in piece
+    assert "The titles have the same words." in piece
     assert "Something in the form cannot be read yet" in piece
 
 
