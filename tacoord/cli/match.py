@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -29,6 +29,7 @@ _SPECIAL: Final = re.compile(r'[",\r\n]')
 _HEADER: Final = ("left", "right", "score", "kind", "evidence")
 # More would scroll everything else away; the number of all is said.
 _MOST_NAMED: Final = 10
+_FEW_LINES: Final = 3
 # Below this size the other processes would start longer than the work takes.
 _SMALL_FILE: Final = 4_000_000
 
@@ -138,12 +139,20 @@ def _sum_up(reading: Reading, pairs: int, compared: int) -> None:
     if len(reading.refused) > _MOST_NAMED:
         click.echo(f"and {len(reading.refused) - _MOST_NAMED:,} more lines refused", err=True)
     if reading.unreadable:
-        fields = sorted(reading.unreadable.items(), key=lambda item: (-item[1], item[0]))
-        told = ", ".join(f"{name} {count:,}" for name, count in fields)
+        fields = sorted(reading.unreadable.items(), key=lambda item: (-len(item[1]), item[0]))
+        told = ", ".join(f"{name} {len(lines):,} ({_places(lines)})" for name, lines in fields)
         click.echo(f"values that could not be read, taken as missing: {told}", err=True)
     counts = f"{counted(reading.records, 'record')}, {len(reading.refused):,} refused"
     pairs_told = f"{counted(compared, 'pair')} compared, {pairs:,} written"
     click.echo(f"{counts}, {pairs_told}", err=True)
+
+
+def _places(lines: Sequence[int]) -> str:
+    """In which lines something stands, the first few: `lines 3, 7, 9 and others`."""
+    numbers = list(dict.fromkeys(lines))
+    told = ", ".join(map(str, numbers[:_FEW_LINES]))
+    more = " and others" if len(numbers) > _FEW_LINES else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {told}{more}"
 
 
 def _reason(error: Exception) -> str:

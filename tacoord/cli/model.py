@@ -35,9 +35,12 @@ def fit() -> None:
     click.echo(f"  fitted      {_judgement(found.after)}")
     if kept:
         version = found.model.version
-        click.echo(f"better, kept as version {version}; use it with: tacoord model use {version}")
+        click.echo(
+            f"better (less log loss, average precision not surely lower): kept as version {version};\n"
+            f"use it with: tacoord model use {version}"
+        )
     else:
-        click.echo("not better, not kept")
+        click.echo("not kept: log loss is no less, or average precision is surely lower")
 
 
 @model.command("list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,13 +25,13 @@ NOT_JSON, NO_ID, SAME_ID = "not a JSON object", "no id", "the id stands in an ea
 class ReadLines:
     """What some lines gave: a chunk, the number of each record's line, and what was wrong.
 
-    refused: line number and reason. unreadable: by field, how many values could not be read.
+    refused: line number and reason. unreadable: by field, the line of each value that could not be read.
     """
 
     chunk: Chunk
     numbers: list[int]
     refused: list[tuple[int, str]]
-    unreadable: Counter[str]
+    unreadable: dict[str, list[int]]
     lines: int
 
 
@@ -58,7 +58,7 @@ def read_lines(task: Numbered) -> ReadLines:
 
 def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
     facts, numbers, refused = list[Facts](), list[int](), list[tuple[int, str]]()
-    unreadable: Counter[str] = Counter()
+    unreadable = defaultdict[str, list[int]](list)
     for number, line in enumerate(lines, start=first):
         if number == 1:
             line = line.removeprefix(_BOM)
@@ -74,8 +74,9 @@ def _read_lines(first: int, lines: Sequence[bytes]) -> ReadLines:
             continue
         facts.append(one)
         numbers.append(number)
-        unreadable.update(problems)
-    return ReadLines(prepare_chunk(facts), numbers, refused, unreadable, len(lines))
+        for field in problems:
+            unreadable[field].append(number)
+    return ReadLines(prepare_chunk(facts), numbers, refused, dict(unreadable), len(lines))
 
 
 class _NotAnObject(ValueError):
@@ -103,14 +104,15 @@ class Reading:
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         self.refused: list[tuple[int, str]] = []
-        self.unreadable: Counter[str] = Counter()
+        self.unreadable = defaultdict[str, list[int]](list)
         self.lines = 0
         self._ids: set[str] = set()
 
     def add(self, part: ReadLines) -> None:
         """Add the next part; parts must come in the order of the file."""
         self.lines += part.lines
-        self.unreadable.update(part.unreadable)
+        for field, numbers in part.unreadable.items():
+            self.unreadable[field] += numbers
         fresh = np.zeros(len(part.numbers), dtype=bool)
         again = list[tuple[int, str]]()
         for row, (one, number) in enumerate(zip(part.chunk.columns.ids, part.numbers, strict=True)):

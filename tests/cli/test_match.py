@@ -121,8 +121,13 @@ def test_values_that_cannot_be_read_are_summed_up(match):
         [record("a", status="Implementation"), implementers_side("b", budget=[{"amount": -3}])]
     )
     assert status == 0
-    assert "budget 1" in err
-    assert "status 1" in err
+    assert "budget 1 (line 2)" in err
+    assert "status 1 (line 1)" in err
+
+
+def test_of_many_values_that_cannot_be_read_the_first_lines_are_named(match):
+    odd = [record(str(number), status="Implementation") for number in range(5)]
+    assert "status 5 (lines 1, 2, 3 and others)" in match([*odd, record("x")])[2]
 
 
 def test_a_byte_order_mark_and_packed_files_are_read(match):

@@ -64,6 +64,6 @@ def test_an_id_that_comes_again_is_refused_and_the_first_one_stays():
     assert [json.loads(one)["title"] for one in chunk.shown] == ["One"]
 
 
-def test_values_that_cannot_be_read_are_counted_by_field():
+def test_values_that_cannot_be_read_are_known_by_field_and_line():
     reading = read(b'{"id": "a", "start": "soon"}', b'{"id": "b", "start": "late", "status": "x"}')
-    assert reading.unreadable == {"start": 2, "status": 1}
+    assert reading.unreadable == {"start": [1, 2], "status": [2]}
