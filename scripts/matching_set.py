@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
-from tacoord.matching.evidence import FEATURES, features
+from tacoord.matching.evidence import features
 from tacoord.matching.facts import Facts
-from tacoord.matching.learning import fit_line, folds_of
+from tacoord.matching.learning import fit_line, folds_of, for_one_activity
 from tacoord.matching.model import Judged, Line, Model, probability
 from tacoord.matching.pairing import Pairs, pairs_of
 from tacoord.matching.record import read_facts
@@ -174,11 +174,8 @@ def row_weights(pairs: LabelledSet) -> Numbers:
 def fit_same(pairs: LabelledSet, rows: Flags, prior: Line, *, strength: float = 1.0) -> Line:
     """The line of `same` fitted to some of the pairs."""
     labels = (pairs.label == SAME).astype(float)
-    table = pairs.table[rows]
-    # That one amount could be a share of the other speaks for a part, never for one activity.
-    table[:, FEATURES.index("part_of_amount")] = 0
     return fit_line(
-        table,
+        for_one_activity(pairs.table[rows]),
         labels[rows],
         row_weights(pairs)[rows],
         prior,

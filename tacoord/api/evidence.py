@@ -29,8 +29,9 @@ def told_evidence(pieces: Iterable[Evidence]) -> list[Json]:
 
 
 def told_kind(kind: str, pieces: Sequence[Evidence]) -> Json:
-    """The kind of a pair, and in a sentence in English why it is that."""
-    return {"kind": kind, "kind_reason": str(why_kind(kind, pieces))}
+    """The kind of a pair, and in a sentence in English what speaks for it; None where that was withdrawn."""
+    reason = why_kind(kind, pieces)
+    return {"kind": kind, "kind_reason": str(reason) if reason else None}
 
 
 def told_overlap(overlap: Overlap) -> Json:

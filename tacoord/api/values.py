@@ -146,7 +146,7 @@ class OverlapOut(Schema):
     left = Nested(Side)
     right = Nested(Side)
     kind = String()
-    kind_reason = String()
+    kind_reason = String(allow_none=True)
     score = Float()
     evidence = List(Nested(EvidencePiece))
     model_version = String()
@@ -168,7 +168,7 @@ class LookAlikeOut(Schema):
 
     project = Nested(Side)
     kind = String()
-    kind_reason = String()
+    kind_reason = String(allow_none=True)
     score = Float()
     evidence = List(Nested(EvidencePiece))
 

@@ -103,8 +103,12 @@ def _text_features(
     found = _face_features(columns, weighted, first, second)
     if pair_starts is not None:
         found = {name: np.fmax.reduceat(values, pair_starts) for name, values in found.items()}
+    # Where both are called components, or neither is, that says nothing.
+    found["component"] = np.where(found["component"] < 0, found["component"], np.nan)
     # Then the rest must fit the more closely. Titles in two languages that share words are compared by these.
-    found["no_title"] = np.where(np.isnan(found["title_words"]), np.float32(-1), np.nan)
+    incomparable = np.isnan(found["title_words"])
+    found["no_title"] = np.where(incomparable, np.float32(-1), np.nan)
+    found["title_spelling"] = np.where(incomparable, np.nan, found["title_spelling"])
     return found
 
 
@@ -130,7 +134,10 @@ def _face_features(
     columns: Columns, weighted: Weighted, first: Rows, second: Rows
 ) -> dict[str, Floats]:
     titled = (weighted.title_mass[first] > 0) & (weighted.title_mass[second] > 0)
-    texted = (weighted.text_square[first] > 0) & (weighted.text_square[second] > 0)
+    more = _tells_more(columns, first), _tells_more(columns, second)
+    worded = (weighted.text_square[first] > 0) & (weighted.text_square[second] > 0)
+    # Two titles alone are not compared once more as texts.
+    texted = worded & (more[0] | more[1])
     words = _Words.of(weighted, first, second)
     title = words.cosine(words.left & words.right, weighted.title_square)
     text = words.cosine(np.ones(len(words.weight), bool), weighted.text_square)
@@ -141,10 +148,10 @@ def _face_features(
     forward = words.contained(words.left, weighted, first)
     back = words.contained(words.right, weighted, second)
     contained = np.maximum(forward[0], back[0])
-    told_more = _tells_more(columns, first) & _tells_more(columns, second)
-    same_text = (text > _SAME_TEXT) | ~told_more
+    same_text = (text > _SAME_TEXT) | ~(more[0] & more[1])
     mass = np.minimum(weighted.title_mass[first], weighted.title_mass[second])
     told = np.clip(mass / _TELLING, 0, 1)
+    foreign = _foreign(columns, first, second)
     found = {
         "title_words": _known(titled, _telling(_around(title, *_TITLE_WORDS), told)),
         "title_spelling": _known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
@@ -156,18 +163,18 @@ def _face_features(
         ),
         "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
         "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
-        "rare_words": _known(texted, words.rare(weighted.rarity)),
+        "rare_words": _known(worded, words.rare(weighted.rarity)),
         # What is left of it stands in `_copy`.
         "copy": _known(titled & (spelled == 1) & same_text, np.ones(len(first), np.float32)),
         "phase": _agreement(columns.phases, first, second),
-        # One is called a component, the other is not: the part and the whole, where they belong together.
-        "component": np.where(
-            titled & (columns.piece[first] != columns.piece[second]), np.float32(-1), np.nan
+        # One is called a component, the other is not: the part and the whole, where they belong together. In one
+        # language both are or are not (0), whatever the other language does without such a word.
+        "component": _known(
+            titled & ~foreign, -(columns.piece[first] != columns.piece[second]).astype(np.float32)
         ),
         "numbers": _agreement(columns.numbers, first, second),
         "codes": _agreement(columns.codes, first, second),
     }
-    foreign = _foreign(columns, first, second)
     for name in _OF_LANGUAGE if foreign.any() else ():
         found[name] = np.where(foreign & (found[name] < 0), np.float32(np.nan), found[name])
     return found

@@ -150,7 +150,7 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
     "copy": ((0, N_("one organisation says the same twice: nothing that both say differs")),),
     "identifier": ((0, N_("one names the identifier of the other")),),
     "margin": (
-        (0.6, N_("much more alike than any other pair of either project")),
+        (0.6, N_("much more alike than any other public pair of either project")),
         (0.5, N_("a little more alike than the next best pair")),
         (0, N_("another project fits at least one of them as well or better")),
     ),

@@ -101,6 +101,13 @@ def refit(
     return Refit(model, judged(prior.same.sums(table) + extra, labels), judged(unseen, labels))
 
 
+def for_one_activity(table: Numbers) -> Numbers:
+    """The table without what tells a part only: that one amount could be a share of the other."""
+    kept = table.copy()
+    kept[:, FEATURES.index("part_of_amount")] = np.nan
+    return kept
+
+
 def _table(decisions: Sequence[Decision], model: Model) -> tuple[Numbers, Numbers]:
     """The features of each decision's evidence again, and what the margin added."""
     at = {name: number for number, name in enumerate(FEATURES)}
@@ -115,7 +122,7 @@ def _table(decisions: Sequence[Decision], model: Model) -> tuple[Numbers, Number
                 margin[row] = value
             elif one.feature in at:
                 table[row, at[one.feature]] = value
-    return table, model.margin_contribution(margin)
+    return for_one_activity(table), model.margin_contribution(margin)
 
 
 def fit_line(

@@ -46,9 +46,9 @@ MOST_LOOSE: Final = 1
 # A part is flagged where it is among the nearest of one of its records: a part has one whole, a whole has many parts.
 MOST_PARTS: Final = 2
 # From an amount seven times the other on, two records that are alike are a part and its whole.
-_LARGER: Final = -0.7
+LARGER: Final = -0.7
 # Dates and amounts that fit make no part of a whole: one of these must bind the two as well.
-_BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
+BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
 _ALIKE: Final = {"title_contained": -0.7, "text_words": -0.5, "rare_words": 0.05}
 _SOME_TITLE: Final = 0.3
 _WHOLE_TITLE: Final = 0.6
@@ -202,18 +202,20 @@ class Model:
         kinds = self.kinds(judged, score, flagged=True)
         rank = np.arange(len(public)) if rank is None else rank
         loose = np.isin(kinds, [KIND_NUMBERS[kind] for kind in _LOOSE])
-        # Who competes is said by the pair alone: its score depends on other pairs, and theirs on it.
-        competing = self._near(judged) & (judged.same < _log_odds(self.thresholds["same_activity"]))
-        some = np.flatnonzero(loose | competing)
-        kept = leading(
-            pairs.taken(some),
-            judged.near[some],
-            public,
-            competing=competing[some],
-            rank=rank,
-            most=MOST_LOOSE,
-        )
-        kinds[some[~kept & loose[some]]] = KIND_NUMBERS[Kind.UNRELATED]
+        # Who competes is said by the pair alone: its score depends on other pairs, and theirs on it. So what only its
+        # rivals keep from being one activity competes with its like, and not with what is merely near.
+        near, alike = self._near(judged), judged.same >= _log_odds(self.thresholds["same_activity"])
+        for group in (alike, ~alike):
+            some = np.flatnonzero(group & (loose | near))
+            kept = leading(
+                pairs.taken(some),
+                judged.near[some],
+                public,
+                competing=near[some],
+                rank=rank,
+                most=MOST_LOOSE,
+            )
+            kinds[some[~kept & loose[some]]] = KIND_NUMBERS[Kind.UNRELATED]
         return self._leading_parts(kinds, judged, pairs, public, rank)
 
     def _leading_parts(
@@ -294,7 +296,7 @@ class Judged:
             settled=table[:, at["identifier"]] > 0,
             apart=table[:, at["phase"]] <= -1,
             pieced=table[:, at["component"]] <= -1,
-            larger=table[:, at["amount"]] <= _LARGER,
+            larger=table[:, at["amount"]] <= LARGER,
             bound=_bound(table),
             copied=table[:, at["copy"]] > 0,
         )
@@ -319,7 +321,7 @@ class Judged:
 def _bound(table: Floats) -> NDArray[np.bool_]:
     """Whether an organisation or a text binds the two records of each pair."""
     at = {name: number for number, name in enumerate(FEATURES)}
-    bonds = [table[:, at[name]] >= least for name, least in _BONDS.items()]
+    bonds = [table[:, at[name]] >= least for name, least in BONDS.items()]
     # A partner has many projects: that it reports the other binds only texts that share something.
     alike = [table[:, at[name]] > least for name, least in _ALIKE.items()]
     bonds[0] &= np.any(alike, axis=0)

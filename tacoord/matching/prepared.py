@@ -12,6 +12,7 @@ import msgspec
 
 from tacoord.matching import money, names, numbering, places, words
 from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
+from tacoord.matching.languages import language_of, script_of
 
 # What lies further down in a long description says little more and costs as much.
 _LONGEST_TEXT = 3_000
@@ -19,6 +20,7 @@ _MOST_WORDS = 250
 _LONGEST_TITLE = 80
 _SHORT_TEXT = 40
 _MOST_ORDERED = 120
+_TELLS_SCRIPT = 200
 _MOST_PARTIES = 60
 _MOST_COUNTRIES = 60
 _MOST_REMEMBERED = 10_000
@@ -135,8 +137,8 @@ def _face(title: str, description: str, language: str) -> Face:
     # Most titles are of letters alone.
     others = [word for word in ordered if not word.isalpha()]
     return Face(
-        language=language.replace("_", "-").partition("-")[0],
-        script=words.script(plain or words.normalise(description)),
+        language=language_of(language),
+        script=script_of(plain) or script_of(words.normalise(description[:_TELLS_SCRIPT])),
         title=" ".join(sorted(ordered)),
         text=_short_text(ordered, described),
         title_words=tuple(stems),
@@ -144,7 +146,7 @@ def _face(title: str, description: str, language: str) -> Face:
         ordered=(*ordered, *described[:_MOST_ORDERED]),
         capitals=frozenset(words.acronyms(title) | words.acronyms(description)),
         phases=frozenset(phases),
-        piece=numbering.is_piece(ordered),
+        piece=numbering.is_piece(plain, ordered),
         numbers=frozenset(numbering.numbers(others) | phases),
         codes=frozenset(numbering.codes(others)),
     )

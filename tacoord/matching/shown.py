@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
+from tacoord.matching.languages import language_of
 from tacoord.matching.prepared import Prepared
 
 _LONGEST_SHOWN = 160
@@ -26,11 +27,9 @@ def shown(record: Prepared) -> dict[str, Any]:
     partners = list(_partners(facts.reporter, facts.participants))
     start, end = _day(record.start), _day(record.end)
     values = {
-        "title": _short(
-            next((facts.titles[key] for key in sorted(facts.titles, key=_english_first)), "")
-        ),
-        "text": _short(next(iter(facts.descriptions.values()), "")) or None,
-        _BY_LANGUAGE: _by_language(facts) if set(facts.titles) - _ALONE else None,
+        "title": _short(_first_text(facts.titles)),
+        "text": _short(_first_text(facts.descriptions)) or None,
+        _BY_LANGUAGE: _by_language(facts) if {*map(language_of, facts.titles)} - _ALONE else None,
         "phases": _first(face.phases for face in record.faces),
         "numbers": _first(face.numbers for face in record.faces),
         "codes": _first(face.codes for face in record.faces),
@@ -67,11 +66,11 @@ def side_by_side(left: Shown, right: Shown) -> tuple[Shown, Shown]:
 
 def _by_language(facts: Facts) -> dict[str, dict[str, str | None]]:
     return {
-        language: {
-            "title": _short(title),
-            "text": _short(facts.descriptions.get(language, "")) or None,
+        language_of(tag): {
+            "title": _short(facts.titles[tag]),
+            "text": _short(facts.descriptions.get(tag, "")) or None,
         }
-        for language, title in facts.titles.items()
+        for tag in sorted(facts.titles, reverse=True)
     }
 
 
@@ -82,8 +81,12 @@ def _partners(reporter: Party | None, participants: tuple[Participant, ...]) -> 
     return tuple(dict.fromkeys(filter(None, others)))[:6]
 
 
-def _english_first(language: str) -> tuple[bool, str]:
-    return language != "en", language
+def _first_text(texts: Mapping[str, str]) -> str:
+    return next((texts[tag] for tag in sorted(texts, key=_english_first)), "")
+
+
+def _english_first(tag: str) -> tuple[bool, str]:
+    return language_of(tag) != "en", tag
 
 
 def _short(text: str) -> str:

@@ -97,18 +97,6 @@ def _parts(word: str) -> Iterable[str]:
         yield word[at:]
 
 
-def script(plain: str) -> str:
-    """The script that most letters at the beginning of a normalised text are of ("latin", "cyrillic"), "" for none."""
-    if plain.isascii():
-        return "latin" if _WORD.search(plain) else ""
-    letters = [_SCRIPTS[sign] for sign in plain[:_TELLS_SCRIPT] if sign.isalpha()]
-    return max(sorted(set(letters)), key=letters.count, default="")
-
-
-_TELLS_SCRIPT: Final = 200
-_SCRIPTS: Final = Remembered(lambda sign: unicodedata.name(sign, "").partition(" ")[0].lower())
-
-
 def stem(word: str) -> str:
     """The word without the commonest endings of a plural; numbers and short words as they are."""
     return _STEMS[word]

@@ -44,8 +44,9 @@ def reasons_for(match: Match) -> list[str]:
 
 
 def why_called(kind: str, evidence: Sequence[Mapping[str, Any]]) -> str:
-    """Why a pair with this kept evidence is of this kind."""
-    return _capitalised(gettext(why_kind(kind, [Evidence(**one) for one in evidence]).template))
+    """What speaks for the kind of a pair with this kept evidence; "" where that was withdrawn."""
+    reason = why_kind(kind, [Evidence(**one) for one in evidence])
+    return _capitalised(gettext(reason.template)) if reason else ""
 
 
 def strongest(reasons: Sequence[Reason]) -> list[Reason]:

@@ -101,6 +101,34 @@ def test_titles_in_one_language_are_compared(one, other):
     assert math.isnan(feature("no_title", *values))
 
 
+@pytest.mark.parametrize("tag", ["und", "EN", "eng", "en_US", " en", "mul", ""])
+def test_however_a_language_is_told_or_not_its_titles_are_compared(tag):
+    values = {"title": ENGLISH}, {"title": {tag: "Boats for fishers"}}
+    assert feature("title_words", *values) < 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "title"),
+    [("fr", "Des bateaux pour les pêcheurs"), ("fra", "Des bateaux"), ("zh", "GLO.ACT 打击贩运")],
+)  # fmt: skip
+def test_in_another_language_they_are_not(tag, title):
+    values = {"title": ENGLISH}, {"title": {tag: title}}
+    for name in ("title_words", "title_spelling", "title_names", "text_words", "text_spelling"):
+        assert not feature(name, *values) < 0, name
+
+
+def test_a_component_in_two_languages_is_one_on_both_sides():
+    title = {
+        "en": "Component 1 of shelter and legal aid in Kampong Thom",
+        "xx": "Shelteren i legalen aiden",
+    }
+    assert math.isnan(feature("component", {"title": title}, {"title": title}))
+    whole = {"title": {"en": "Shelter and legal aid in Kampong Thom"}}
+    assert feature("component", {"title": title}, whole) == -1
+    foreign = {"title": {"fr": "Refuge et aide juridique"}}
+    assert math.isnan(feature("component", {"title": {"en": title["en"]}}, foreign))
+
+
 def test_what_two_languages_share_speaks_for_a_pair():
     one, other = {"fr": "Projet Lumière du Mékong"}, {"en": "Mekong Lumiere project"}
     assert feature("title_words", {"title": one}, {"title": other}) > 0

@@ -30,13 +30,19 @@ def titles_beside(one, other):
 def test_of_two_records_titles_in_a_common_language_are_shown():
     both = {"en": "House", "fr": "Maison"}
     assert titles_beside(both, {"fr": "La maison"}) == ("Maison", "La maison")
-    assert titles_beside({"de": "Haus", **both}, {"fr": "La maison", "de": "Das Haus"}) == (
-        "Haus",
-        "Das Haus",
+    german = {"fr": "La maison", "de": "Das Haus"}
+    assert titles_beside({"de": "Haus", **both}, german) == ("Haus", "Das Haus")
+    assert titles_beside({"de": "Haus", **both}, {**german, "en": "A house"}) == (
+        "House",
+        "A house",
     )
     assert titles_beside(both, {"en": "A house", "fr": "La maison"}) == ("House", "A house")
     assert titles_beside(both, {"en": "A house"}) == ("House", "A house")
     assert titles_beside(both, {"de": "Haus"}) == ("House", "Haus")
+    assert titles_beside({"de": "Haus", "en-GB": "House"}, {"en": "A house", "de": "Das Haus"}) == (
+        "House",
+        "A house",
+    )
 
 
 def test_partners_are_few_and_the_reporter_is_none_of_them():

@@ -3,6 +3,7 @@
 import pytest
 
 from tacoord.matching import Kind, judge, why_kind
+from tacoord.matching.match import Evidence
 from tests.matching.records import facts, implementers_side
 from tests.matching.test_kinds import PART, PROGRAMME, numbered
 
@@ -22,7 +23,12 @@ APART = {"reporting_org": {"name": "Blue Lantern Society"}, "participating_orgs"
 @pytest.mark.parametrize(
     ("one", "other", "kind", "words"),
     [
-        (facts(), facts("b", **APART), Kind.SAME_ACTIVITY, "alike enough to be one activity"),
+        (
+            facts(),
+            facts("b", **APART),
+            Kind.SAME_ACTIVITY,
+            "alike enough that they may be one activity",
+        ),
         (facts(), of_implementer(), Kind.FUNDER_IMPLEMENTER, "a partner of one reports the other"),
         (
             facts(iati_identifier="XI-DONOR-1-77"),
@@ -47,7 +53,7 @@ APART = {"reporting_org": {"name": "Blue Lantern Society"}, "participating_orgs"
             facts(**{**PROGRAMME, "budget": None}),
             of_implementer(**{**PART, "budget": None}),
             Kind.PARENT_CHILD,
-            "an organisation of one takes part in the other",
+            "a partner of one reports the other",
         ),
         (
             facts("a", **numbered("phase", "I")),
@@ -63,5 +69,29 @@ def test_the_rule_that_decided_is_told(one, other, kind, words):
     assert words in str(why_kind(found.kind, found.evidence))
 
 
-def test_every_kind_has_a_reason_whatever_the_evidence():
-    assert all(str(why_kind(kind, [])) for kind in Kind)
+def piece(feature, similarity):
+    return Evidence(feature, None, None, similarity, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "feature", "similarity", "words"),
+    [
+        (Kind.PARENT_CHILD, "crossing", 0.6, "a partner of one reports the other"),
+        (Kind.PARENT_CHILD, "crossing", 0.5, "they fit better as a whole and its part than as one activity"),
+        (Kind.PARENT_CHILD, "named", 0.4, "one names who reports the other"),
+        (Kind.PARENT_CHILD, "amount", 0.14, "many times the other"),
+        (Kind.PARENT_CHILD, "amount", 0.3, "they fit better as a whole"),
+        (Kind.OVERLAPPING_EFFORT, "period", 1.0, "near each other in place, time and subject"),
+        (Kind.COMPLEMENTARY, "period", 1.0, "near each other in place, time or subject"),
+        (Kind.UNRELATED, "period", 1.0, "neither alike nor near enough"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_told_only_where_the_evidence_has_it(kind, feature, similarity, words):
+    told = str(why_kind(kind, [piece(feature, similarity)]))
+    assert words in told
+    if feature == "crossing" and similarity == 0.5:
+        assert "partner" not in told
+
+
+def test_where_the_evidence_was_withdrawn_no_reason_is_invented():
+    assert all(why_kind(kind, []) is None for kind in Kind)

@@ -173,7 +173,7 @@ def test_a_pair_shows_what_differs_and_why_it_was_flagged(
     )
     assert 'class="same"' in page
     words = text_of(client, f"/overlaps/{flag.public_id}")
-    assert "Called: Same activity. They are alike enough to be one activity." in words
+    assert "Called: Same activity. They are alike enough that they may be one activity." in words
     assert "The same amount." in words
     assert "The same first day." in words or "All evidence" in words
 
