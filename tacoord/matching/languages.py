@@ -18,7 +18,7 @@ _THREE_LETTERS: Final = {
 _UNTOLD: Final = frozenset({"", "und", "mul", "mis", "zxx", "x"})
 _LATIN: Final = re.compile(r"[a-z]")
 # So many letters tell the script; a title of another script may have a few names in Latin letters.
-_TELLING: Final = 200
+TELLING: Final = 200
 _LATIN_SHARE: Final = 2 / 3
 # Japanese is written in three at once.
 _ONE_SCRIPT: Final = {"hiragana": "cjk", "katakana": "cjk"}
@@ -37,7 +37,7 @@ def script_of(plain: str) -> str:
     """
     if plain.isascii():
         return "latin" if _LATIN.search(plain) else ""
-    scripts = [_SCRIPTS[sign] for sign in plain[:_TELLING] if sign.isalpha()]
+    scripts = [_SCRIPTS[sign] for sign in plain[:TELLING] if sign.isalpha()]
     others = [script for script in scripts if script != "latin"]
     if len(others) <= len(scripts) * (1 - _LATIN_SHARE):
         return "latin" if scripts else ""

@@ -62,6 +62,7 @@ _PARTS_TEXT = """
 _PARTS = frozenset(_PARTS_TEXT.split())
 # What follows "2025 года" counts something else.
 _YEARS: Final = frozenset("год года годом году".split())
+_COUNTED: Final = _PARTS | _YEARS
 # A title with one of these words is that of a part of something larger.
 _PIECES_TEXT = """
     component components subcomponent subcomponents subproject subprojects subgrant subaward workpackage
@@ -98,7 +99,7 @@ def phases(plain: str, words: Sequence[str]) -> set[str]:
             found.add(glued)
         elif word in _ROMAN and (len(word) > 1 or at == len(words) - 1) and at > 0:
             found.add(str(_ROMAN[word]))
-        elif word in _PARTS or word in _YEARS:
+        elif word in _COUNTED:
             before = _ordinal(words[at - 1], word) if at else None
             after = _count(words[at + 1]) if word in _PARTS and at + 1 < len(words) else None
             found.update(str(number) for number in (before, after) if number)
@@ -107,7 +108,7 @@ def phases(plain: str, words: Sequence[str]) -> set[str]:
 
 def _cut_ordinals(plain: str) -> Iterable[str]:
     for one in _CUT_ORDINAL.finditer(plain):
-        if one[2] in _PARTS or one[2] in _YEARS:
+        if one[2] in _COUNTED:
             yield str(int(one[1]))
 
 
@@ -146,7 +147,7 @@ def _glued(word: str) -> str | None:
 
 def _counts(word: str) -> bool:
     """Whether a word may say which of several parts is meant."""
-    return word in _ROMAN or word in _PARTS or word in _YEARS or _glued(word) is not None
+    return word in _ROMAN or word in _COUNTED or _glued(word) is not None
 
 
 _COUNTS: Final = Remembered(_counts)

@@ -12,7 +12,7 @@ import msgspec
 
 from tacoord.matching import money, names, numbering, places, words
 from tacoord.matching.facts import Day, Facts, Participant, Party, Precision
-from tacoord.matching.languages import language_of, script_of
+from tacoord.matching.languages import TELLING, language_of, script_of
 
 # What lies further down in a long description says little more and costs as much.
 _LONGEST_TEXT = 3_000
@@ -20,7 +20,6 @@ _MOST_WORDS = 250
 _LONGEST_TITLE = 80
 _SHORT_TEXT = 40
 _MOST_ORDERED = 120
-_TELLS_SCRIPT = 200
 _MOST_PARTIES = 60
 _MOST_COUNTRIES = 60
 _MOST_REMEMBERED = 10_000
@@ -138,7 +137,7 @@ def _face(title: str, description: str, language: str) -> Face:
     others = [word for word in ordered if not word.isalpha()]
     return Face(
         language=language_of(language),
-        script=script_of(plain) or script_of(words.normalise(description[:_TELLS_SCRIPT])),
+        script=script_of(plain) or script_of(words.normalise(description[:TELLING])),
         title=" ".join(sorted(ordered)),
         text=_short_text(ordered, described),
         title_words=tuple(stems),

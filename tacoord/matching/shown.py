@@ -11,10 +11,10 @@ from tacoord.matching.languages import language_of
 from tacoord.matching.prepared import Prepared
 
 _LONGEST_SHOWN = 160
-# By language, beside the values that stand for the record; only where there are several.
+# By language, beside the values that stand for the record.
 _BY_LANGUAGE: Final = "languages"
 
-# A record in English alone, or in a language that it does not tell, needs no choice of languages.
+# A record in English alone, or in a language that it does not tell, offers no choice, and has no values by language.
 _ALONE: Final = frozenset({"en", ""})
 
 Shown = Mapping[str, Any]
