@@ -39,6 +39,7 @@ FEATURES: Final = (
     "countries",
     "reporter",
     "crossing",
+    "same_role",
     "partners",
     "named",
     "sectors",
@@ -445,13 +446,15 @@ def _party_features(
     sure = _sums_of(columns.reporter, columns.reporter, left, right, reported)
     same = sure >= _SAME_PARTY
     different = reported & ~same
+    crossing = np.where(different, _crossing(columns, left, right), np.nan)
     shared_doers = _met(columns.doers, columns.doers, left, right)
     partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
     has_doers = (columns.doers.sizes_of(left) > 0) & (columns.doers.sizes_of(right) > 0)
     return {
         "identifier": _identifier(columns, left, right, same),
         "reporter": _known(reported, np.where(same, -1.0, 0.0)),
-        "crossing": np.where(different, _crossing(columns, left, right), np.nan),
+        "crossing": crossing,
+        "same_role": _same_role(columns, left, right, crossing > 0),
         "partners": _known(has_doers | (partners > 0), 2 * partners - 1),
         "named": _known(different, _named(columns, weighted, left, right)),
     }
@@ -467,6 +470,23 @@ def _crossing(columns: Columns, left: Rows, right: Rows) -> Floats:
     missed = (ways < 0).sum(axis=0)
     crossing: Floats = _CROSSING[met, missed]
     return crossing
+
+
+def _same_role(columns: Columns, left: Rows, right: Rows, crossed: NDArray[np.bool_]) -> Floats:
+    """1 where each record says of the other's reporter that it only carries the work out, or each that it only funds
+    it; else unknown.
+
+    crossed: the pairs in which a reporter takes part in the other's record; of others it is not asked.
+    """
+    one, other = left[crossed], right[crossed]
+    sides = ((one, other), (other, one))
+    funds = [_met(columns.reporter, columns.funders, *side) > 0 for side in sides]
+    does = [_met(columns.reporter, columns.doers, *side) > 0 for side in sides]
+    only_do = does[0] & does[1] & ~funds[0] & ~funds[1]
+    only_fund = funds[0] & funds[1] & ~does[0] & ~does[1]
+    found = np.full(len(left), np.nan, np.float32)
+    found[np.flatnonzero(crossed)[only_do | only_fund]] = 1
+    return found
 
 
 def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:

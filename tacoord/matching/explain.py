@@ -131,6 +131,7 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0.5, N_("a partner of one reports the other")),
         (0, N_("neither names the organisation that reports the other")),
     ),
+    "same_role": ((0, N_("both reporters take the same part in the work")),),
     "partners": (
         (0.7, N_("a partner in common that carries the work out")),
         (0.4, N_("a funder in common")),

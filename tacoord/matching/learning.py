@@ -22,6 +22,8 @@ STRENGTH: Final = 3.0
 # Fewer than this of either answer teach nothing.
 FEWEST: Final = 5
 _FOLDS: Final = 5
+# That one amount could be a share of the other, and that both reporters take the same part.
+_OF_KIND: Final = ("part_of_amount", "same_role")
 # Average precision on some hundred decisions is not known more exactly than this.
 _NOISE: Final = 0.02
 
@@ -96,15 +98,18 @@ def refit(
         )
         unseen[test] = line.sums(table[test]) + extra[test]
     line = fit_line(table, labels, weights, prior.same, strength=strength, offset=extra)
-    note = f"fitted from {len(labels)} decisions, beginning from version {prior.version}"
-    model = replace(prior, version=version, same=line, note=note)
-    return Refit(model, judged(prior.same.sums(table) + extra, labels), judged(unseen, labels))
+    before, after = judged(prior.same.sums(table) + extra, labels), judged(unseen, labels)
+    note = (
+        f"fitted from {len(labels)} decisions, beginning from version {prior.version}; average precision on decisions "
+        f"that it had not seen {after.average_precision:.3f}, of version {prior.version} {before.average_precision:.3f}"
+    )
+    return Refit(replace(prior, version=version, same=line, note=note), before, after)
 
 
 def for_one_activity(table: Numbers) -> Numbers:
-    """The table without what tells a part only: that one amount could be a share of the other."""
+    """The table without what tells the kind of a pair alone, and nothing of whether it is one activity."""
     kept = table.copy()
-    kept[:, FEATURES.index("part_of_amount")] = np.nan
+    kept[:, [FEATURES.index(name) for name in _OF_KIND]] = np.nan
     return kept
 
 

@@ -14,7 +14,9 @@ from tacoord.matching.model import Kind, Model
 from tacoord.matching.shown import Shown, side_by_side
 
 # These features only ever speak for a pair; their similarity is the feature itself.
-ONLY_FOR: Final = frozenset({"rare_words", "part_of_amount", "named", "copy", "identifier"})
+ONLY_FOR: Final = frozenset(
+    {"rare_words", "part_of_amount", "named", "copy", "same_role", "identifier"}
+)
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +104,7 @@ _SHOWN_AS: Final = {
     "component": "title",
     "part_of_amount": "amount",
     "crossing": "parties",
+    "same_role": "parties",
     "partners": "partners",
     "named": "reporter",
     "copy": "title",

@@ -292,7 +292,7 @@ class Judged:
             same=same,
             part=np.where(elsewhere, _NEVER, part),
             near=near,
-            crossed=table[:, at["crossing"]] > 0,
+            crossed=(table[:, at["crossing"]] > 0) & ~(table[:, at["same_role"]] > 0),
             settled=table[:, at["identifier"]] > 0,
             apart=table[:, at["phase"]] <= -1,
             pieced=table[:, at["component"]] <= -1,

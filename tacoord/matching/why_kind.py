@@ -45,6 +45,10 @@ _RULES: Final[Mapping[str, Sequence[_Rule]]] = {
             _above("copy", 1.0),
             N_("one organisation says the same twice, and nothing that both say differs"),
         ),
+        (
+            _above("same_role", 1.0),
+            N_("they are alike enough that they may be one activity, and both reporters take the same part in it"),
+        ),
         (_always, N_("they are alike enough that they may be one activity")),
     ),
     Kind.FUNDER_IMPLEMENTER: (

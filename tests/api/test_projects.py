@@ -167,6 +167,11 @@ def test_look_alikes_are_asked_for_by_a_part_of_a_record_and_never_by_a_wrong_on
     refused = ask(wrong)
     assert refused.status_code == 422
     assert {each["field"].partition(".")[0] for each in refused.json["errors"]} == set(wrong)
+    # Blanks around a value are nothing wrong, whether or not another value can be read.
+    blanks = {"contact": {"email": " focal@demo.example "}, "website": " https://demo.example "}
+    assert ask({"title": {"en": "Hotline"}, **blanks}).status_code == 200
+    told = ask({"planned_start": "next year", **blanks}).json["errors"]
+    assert [each["field"] for each in told] == ["planned_start"]
 
 
 def test_what_cannot_be_read_hides_no_other_problem(program, store):

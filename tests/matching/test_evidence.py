@@ -27,8 +27,8 @@ def feature(name: str, one: dict, other: dict) -> float:
     return float(there)
 
 
-def reported(by: dict, partner: dict | None) -> dict:
-    partners = [] if partner is None else [{**partner, "role": "4"}]
+def reported(by: dict, partner: dict | None, role: str = "4") -> dict:
+    partners = [] if partner is None else [{**partner, "role": role}]
     return {"reporting_org": by, "participating_orgs": partners}
 
 
@@ -45,6 +45,21 @@ def reported(by: dict, partner: dict | None) -> dict:
 )
 def test_reporters_cross_where_each_lists_the_other(one, other, expected):
     assert feature("crossing", one, other) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (reported(OTHER, HOME, "4"), reported(HOME, OTHER, "4"), 1.0),
+        (reported(DONOR, OTHER, "1"), reported(OTHER, DONOR, "1"), 1.0),
+        (reported(DONOR, HOME, "4"), reported(HOME, DONOR, "1"), math.nan),
+        # Without a role, or where one side alone tells, either may be the funder.
+        (reported(DONOR, HOME, "4"), reported(HOME, DONOR, ""), math.nan),
+        (reported(DONOR, HOME, "4"), reported(HOME, None), math.nan),
+    ],
+)
+def test_reporters_have_the_same_role_where_each_says_so_of_the_other(one, other, expected):
+    assert feature("same_role", one, other) == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.parametrize(

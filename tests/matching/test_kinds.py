@@ -3,6 +3,7 @@
 import pytest
 
 from tacoord.matching import Kind, find_matches, judge, keys_of
+from tacoord.matching.why_kind import why_kind
 from tests.matching.records import facts, implementers_side
 
 ONE_ACTIVITY = {Kind.SAME_ACTIVITY, Kind.FUNDER_IMPLEMENTER}
@@ -40,6 +41,18 @@ def test_a_programme_and_its_part_are_parent_and_child():
 
 def facts_of_implementer(key, **values):
     return facts(key, **implementers_side(key, **values))
+
+
+def test_two_who_carry_out_one_activity_together_are_no_funder_and_implementer():
+    partner = {"ref": "XI-NGO-9", "name": "Blue Lantern Society"}
+    own = {"ref": "XI-NGO-7", "name": "Open Door Shelter Network"}
+    funder = {"ref": "XI-DONOR-1", "name": "Northern Fund for Justice", "role": "1"}
+    together = [funder, {**partner, "role": "4"}, {**own, "role": "4"}]
+    one = facts("a", reporting_org=partner, participating_orgs=together)
+    other = facts_of_implementer("b", participating_orgs=together)
+    found = judge(one, other)
+    assert found.kind is Kind.SAME_ACTIVITY
+    assert "take the same part" in str(why_kind(found.kind, found.evidence))
 
 
 def test_what_is_called_a_component_is_a_part_of_what_is_not():

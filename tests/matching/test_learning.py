@@ -46,6 +46,10 @@ def test_many_decisions_move_the_weights_to_what_reviewers_look_at():
         result.model.same.weights["sectors"][0] > prior.same.weights.get("sectors", (0.0, 0.0))[0]
     )
     assert result.model.version == "2"
+    judged_at = (
+        f"{result.after.average_precision:.3f}, of version 1 {result.before.average_precision:.3f}"
+    )
+    assert judged_at in result.model.note
 
 
 def test_ten_decisions_do_no_harm():
