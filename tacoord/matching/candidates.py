@@ -18,7 +18,7 @@ IDENTIFIER_CAP: Final = 500
 # A record is compared with those with which it shares the most and rarest keys, at most so many.
 MOST_CANDIDATES: Final = 24
 # Which keys a record has, what they weigh, and how it is packed: what another version indexed is indexed anew.
-KEY_VERSION: Final = 6
+KEY_VERSION: Final = 7
 
 _IDENTIFIER_WEIGHT: Final = 400
 

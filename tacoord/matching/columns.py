@@ -53,6 +53,7 @@ class Columns:
     reporter: Sets
     funders: Sets
     doers: Sets
+    parties_told: NDArray[np.bool_]
     own_words: Sets
     sectors: Sets
     themes: Sets
@@ -92,6 +93,7 @@ class Columns:
             reporter=Sets.sured([record.reporter for record in records]),
             funders=Sets.sured([record.funders for record in records]),
             doers=Sets.sured([record.doers for record in records]),
+            parties_told=np.array([record.parties_told for record in records], dtype=bool),
             start=_days([record.start for record in records]),
             start_precision=_precisions([record.start for record in records]),
             end=_days([record.end for record in records]),

@@ -41,6 +41,7 @@ FEATURES: Final = (
     "crossing",
     "same_role",
     "partners",
+    "strangers",
     "named",
     "sectors",
     "themes",
@@ -326,6 +327,12 @@ def _overlap(sets: Sets, left: Rows, right: Rows) -> Floats:
     return _known(known, np.where(shared > 0, (inner + outer) / 2, -1))
 
 
+def _subject(sets: Sets, left: Rows, right: Rows) -> Floats:
+    """As `_overlap`, but straight from -1 to 1: one pillar with two other measures speaks neither for nor against."""
+    overlap = _overlap(sets, left, right)
+    return 2 * np.maximum(overlap, 0) - 1
+
+
 def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
     one, two = columns.amount[left], columns.amount[right]
     same = (columns.currency[left] == columns.currency[right]) & np.isfinite(one) & np.isfinite(two)
@@ -417,7 +424,7 @@ def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
     return {
         "countries": (countries * np.where(told, 1.0, 0.5)).astype(np.float32),
         "sectors": _overlap(columns.sectors, left, right),
-        "themes": _overlap(columns.themes, left, right),
+        "themes": _subject(columns.themes, left, right),
     }
 
 
@@ -449,6 +456,7 @@ def _party_features(
     crossing = np.where(different, _crossing(columns, left, right), np.nan)
     shared_doers = _met(columns.doers, columns.doers, left, right)
     partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
+    apart = different & ~(crossing > 0) & ~(partners > 0)
     has_doers = (columns.doers.sizes_of(left) > 0) & (columns.doers.sizes_of(right) > 0)
     return {
         "identifier": _identifier(columns, left, right, same),
@@ -456,6 +464,7 @@ def _party_features(
         "crossing": crossing,
         "same_role": _same_role(columns, left, right, crossing > 0),
         "partners": _known(has_doers | (partners > 0), 2 * partners - 1),
+        "strangers": _strangers(columns, left, right, apart),
         "named": _known(different, _named(columns, weighted, left, right)),
     }
 
@@ -486,6 +495,20 @@ def _same_role(columns: Columns, left: Rows, right: Rows, crossed: NDArray[np.bo
     only_fund = funds[0] & funds[1] & ~does[0] & ~does[1]
     found = np.full(len(left), np.nan, np.float32)
     found[np.flatnonzero(crossed)[only_do | only_fund]] = 1
+    return found
+
+
+def _strangers(columns: Columns, left: Rows, right: Rows, apart: NDArray[np.bool_]) -> Floats:
+    """-1 where each record lists who pays and who carries out, and no organisation is in both; else unknown.
+
+    apart: the pairs of which that is still open: no reporter takes part in the other's record, and none has the same
+    role in both.
+    """
+    asked = np.flatnonzero(apart & columns.parties_told[left] & columns.parties_told[right])
+    sides = ((left[asked], right[asked]), (right[asked], left[asked]))
+    met = np.maximum(*(_met(columns.funders, columns.doers, *side) for side in sides)) > 0
+    found = np.full(len(left), np.nan, np.float32)
+    found[asked[~met]] = -1
     return found
 
 

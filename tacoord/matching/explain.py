@@ -137,6 +137,9 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0.4, N_("a funder in common")),
         (0, N_("no partner in common")),
     ),
+    "strangers": (
+        (0, N_("each lists who pays and who carries out, and no organisation is in both")),
+    ),
     "named": ((0, N_("the text of one names the organisation that reports the other")),),
     "sectors": (
         (0.95, N_("the same sectors")),

@@ -106,6 +106,7 @@ _SHOWN_AS: Final = {
     "crossing": "parties",
     "same_role": "parties",
     "partners": "partners",
+    "strangers": "parties",
     "named": "reporter",
     "copy": "title",
     "identifier": "identifiers",

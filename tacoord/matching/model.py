@@ -52,6 +52,8 @@ BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
 _ALIKE: Final = {"title_contained": -0.7, "text_words": -0.5, "rare_words": 0.05}
 _SOME_TITLE: Final = 0.3
 _WHOLE_TITLE: Final = 0.6
+# From here on two records are of one subject: the same pillars and, for the most part, the same measures.
+_ONE_SUBJECT: Final = 0.5
 # Records that name countries and share none: nothing makes the one a part of the other.
 _ELSEWHERE: Final = -0.99
 _NEVER: Final = -30.0
@@ -180,7 +182,7 @@ class Model:
             (part, Kind.PARENT_CHILD),
             (alike & judged.crossed, Kind.FUNDER_IMPLEMENTER),
             (alike, Kind.SAME_ACTIVITY),
-            (doubled & (judged.near >= bar["overlapping_effort"]), Kind.OVERLAPPING_EFFORT),
+            (doubled & self._does_the_same(judged), Kind.OVERLAPPING_EFFORT),
             (calm & (judged.near >= bar["complementary"]), Kind.COMPLEMENTARY),
         ]
         return np.select(
@@ -250,6 +252,12 @@ class Model:
         surely: NDArray[np.bool_] = (judged.part >= lowest) & judged.bound
         return surely
 
+    def _does_the_same(self, judged: Judged) -> NDArray[np.bool_]:
+        """Which pairs are near each other in all, or near and of one subject in one place at one time."""
+        bar = self.thresholds
+        very_near = judged.near >= bar["overlapping_effort"]
+        return very_near | (judged.twin & (judged.near >= bar["complementary"]))
+
     def _near(self, judged: Judged) -> NDArray[np.bool_]:
         bars = (self.thresholds["overlapping_effort"], self.thresholds["complementary"])
         near: NDArray[np.bool_] = judged.near >= min(bars)
@@ -267,7 +275,7 @@ class Judged:
 
     apart: both count parts of a whole, and other ones. pieced: one is called a component, the other is not.
     larger: one amount is many times the other. bound: an organisation or a text binds the two.
-    copied: one organisation says the same twice.
+    copied: one organisation says the same twice. twin: of one subject, in one place, for the most part at one time.
     """
 
     same: NDArray[np.float64]
@@ -280,6 +288,7 @@ class Judged:
     larger: NDArray[np.bool_]
     bound: NDArray[np.bool_]
     copied: NDArray[np.bool_]
+    twin: NDArray[np.bool_]
 
     @classmethod
     def of(cls, model: Model, table: Floats) -> Judged:
@@ -299,6 +308,9 @@ class Judged:
             larger=table[:, at["amount"]] <= LARGER,
             bound=_bound(table),
             copied=table[:, at["copy"]] > 0,
+            twin=(table[:, at["themes"]] >= _ONE_SUBJECT)
+            & (table[:, at["countries"]] > 0)
+            & (table[:, at["period"]] >= 0),
         )
 
     @classmethod
@@ -307,7 +319,7 @@ class Judged:
         every = list(parts)
         if not every:
             none = np.zeros(0)
-            return cls(none, none, none, *[none.astype(bool)] * 7)
+            return cls(none, none, none, *[none.astype(bool)] * 8)
         names = [one.name for one in fields(cls)]
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}
@@ -328,6 +340,8 @@ def _bound(table: Floats) -> NDArray[np.bool_]:
     # Each says who takes part, and neither names the other's reporter: then the title must stand there nearly whole.
     apart = table[:, at["crossing"]] <= -1
     contained = table[:, at["title_contained"]] >= np.where(apart, _WHOLE_TITLE, _SOME_TITLE)
+    # And where each says who pays and who does the work, and all are others, a short title is met by chance.
+    contained &= ~(table[:, at["strangers"]] < 0)
     found: NDArray[np.bool_] = np.any([*bonds, contained], axis=0)
     return found
 

@@ -62,6 +62,7 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reporter: Keys
     funders: Keys
     doers: Keys
+    parties_told: bool  # the record lists who pays and who carries out
     own_words: frozenset[str]
     own_keys: tuple[str, ...]
     party_keys: tuple[str, ...]
@@ -183,6 +184,7 @@ def _organisations(
             "reporter": _keys([reporter] if reporter else []),
             "funders": _keys(_parties(participants, _FUNDING, reporter)),
             "doers": _keys(_parties(participants, _DOING, reporter)),
+            "parties_told": _lists(participants, _FUNDING) and _lists(participants, _DOING),
             "own_words": _own_words(reporter),
             "own_keys": own_keys,
             "party_keys": party_keys,
@@ -199,6 +201,10 @@ def _parties(
         p.party for p in participants if p.role in roles or p.role not in {"1", "2", "3", "4"}
     ]
     return [party for party in dict.fromkeys(chosen) if party != reporter][:_MOST_PARTIES]
+
+
+def _lists(participants: Iterable[Participant], roles: frozenset[str]) -> bool:
+    return any(each.role in roles for each in participants)
 
 
 def _keys(parties: Iterable[Party]) -> Keys:

@@ -14,6 +14,7 @@ from tests.matching.records import facts
 DONOR = {"ref": "XI-DONOR-1", "name": "Northern Fund for Justice"}
 HOME = {"ref": "XI-NGO-7", "name": "Open Door Shelter Network"}
 OTHER = {"ref": "XI-NGO-9", "name": "Blue Lantern Society"}
+FUND = {"ref": "XI-DONOR-2", "name": "Southern Development Bank"}
 
 
 def feature(name: str, one: dict, other: dict) -> float:
@@ -60,6 +61,49 @@ def test_reporters_cross_where_each_lists_the_other(one, other, expected):
 )
 def test_reporters_have_the_same_role_where_each_says_so_of_the_other(one, other, expected):
     assert feature("same_role", one, other) == pytest.approx(expected, nan_ok=True)
+
+
+def cast(by: dict, funder: dict | None, doer: dict | None) -> dict:
+    """A record that lists who pays and who carries out; it lists its reporter where that is one of them."""
+    partners = [{**one, "role": role} for one, role in ((funder, "1"), (doer, "4")) if one]
+    return {"reporting_org": by, "participating_orgs": partners}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (cast(DONOR, DONOR, HOME), cast(OTHER, FUND, OTHER), -1.0),
+        (cast(DONOR, DONOR, HOME), cast(FUND, FUND, OTHER), -1.0),
+        # An organisation in both, in whatever role.
+        (cast(DONOR, DONOR, HOME), cast(HOME, FUND, HOME), math.nan),
+        (cast(DONOR, DONOR, HOME), cast(FUND, FUND, HOME), math.nan),
+        (cast(FUND, DONOR, FUND), cast(OTHER, DONOR, OTHER), math.nan),
+        (cast(OTHER, HOME, OTHER), cast(DONOR, DONOR, HOME), math.nan),
+        # One does not say who pays, or who carries out: it may be anybody.
+        (cast(DONOR, DONOR, HOME), cast(OTHER, None, OTHER), math.nan),
+        (cast(DONOR, DONOR, None), cast(OTHER, FUND, OTHER), math.nan),
+        (cast(DONOR, DONOR, HOME), cast(DONOR, DONOR, OTHER), math.nan),
+    ],
+)
+def test_strangers_say_who_pays_and_who_does_the_work_and_have_nobody_in_common(
+    one, other, expected
+):
+    assert feature("strangers", one, other) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least", "most"),
+    [
+        ((["PROT"], ["PROT-5"]), (["PROT"], ["PROT-5"]), 1.0, 1.0),
+        ((["PROT"], []), (["PROT"], ["PROT-5"]), 0.4, 0.6),
+        ((["PROT"], ["PROT-7"]), (["PROT"], ["PROT-5"]), -0.3, 0.0),
+        ((["PROT", "PREV"], ["PROT-5", "PREV-1"]), (["PROT"], ["PROT-5"]), 0.4, 0.6),
+        ((["PROT"], ["PROT-7"]), (["PROS"], ["PROS-3"]), -1.0, -1.0),
+    ],
+)
+def test_a_subject_in_common_speaks_for_and_another_one_against(one, other, least, most):
+    sides = ({"pillars": pillars, "measures": measures} for pillars, measures in (one, other))
+    assert least <= feature("themes", *sides) <= most
 
 
 @pytest.mark.parametrize(

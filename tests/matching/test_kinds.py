@@ -3,6 +3,7 @@
 import pytest
 
 from tacoord.matching import Kind, find_matches, judge, keys_of
+from tacoord.matching.explain import explain
 from tacoord.matching.why_kind import why_kind
 from tests.matching.records import facts, implementers_side
 
@@ -53,6 +54,46 @@ def test_two_who_carry_out_one_activity_together_are_no_funder_and_implementer()
     found = judge(one, other)
     assert found.kind is Kind.SAME_ACTIVITY
     assert "take the same part" in str(why_kind(found.kind, found.evidence))
+
+
+def of_strangers(key, **values):
+    """A record of two organisations that the record of `facts` does not know."""
+    own = {"ref": "XI-NGO-9", "name": "Blue Lantern Society"}
+    funder = {"ref": "XI-DONOR-2", "name": "Southern Development Bank"}
+    told = {
+        "reporting_org": own,
+        "participating_orgs": [{**funder, "role": "1"}, {**own, "role": "4"}],
+        "budget": [{"amount": 1_200_000, "currency": "EUR"}],
+        "start": "2020-09-01",
+        "end": "2022-12-31",
+    }
+    return facts(key, **{**told, **values})
+
+
+def test_two_that_do_the_same_with_other_partners_are_an_overlapping_effort():
+    title = {"en": "Shelter and care for women survivors of trafficking"}
+    found = judge(
+        facts("a", measures=["PROT-5"]), of_strangers("b", title=title, measures=["PROT-5"])
+    )
+    assert found.kind is Kind.OVERLAPPING_EFFORT
+    assert any("no organisation is in both" in str(explain(piece)) for piece in found.evidence)
+
+
+def test_what_is_near_is_an_overlapping_effort_only_where_it_is_of_one_subject():
+    one = facts("a", measures=["PROT-5"])
+    title = {"en": "Safe houses for women in the river provinces"}
+    same = judge(one, of_strangers("b", title=title, measures=["PROT-5"]))
+    other = judge(one, of_strangers("b", title=title, measures=["PROT-2"]))
+    later = {"start": "2023-01-01", "end": "2025-12-31", "measures": ["PROT-5"]}
+    afterwards = judge(one, of_strangers("b", title=title, **later))
+    assert same.kind is Kind.OVERLAPPING_EFFORT
+    assert Kind.OVERLAPPING_EFFORT not in (other.kind, afterwards.kind)
+
+
+def test_a_short_title_within_the_text_of_strangers_makes_no_part():
+    one = facts("a", title={"en": "Identification of victims"}, pillars=None)
+    text = {"en": "Identification of victims by labour inspectors, with training."}
+    assert judge(one, of_strangers("b", title=text, pillars=None)).kind is not Kind.PARENT_CHILD
 
 
 def test_what_is_called_a_component_is_a_part_of_what_is_not():
