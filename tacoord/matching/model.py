@@ -333,16 +333,15 @@ class Judged:
 def _bound(table: Floats) -> NDArray[np.bool_]:
     """Whether an organisation or a text binds the two records of each pair."""
     at = {name: number for number, name in enumerate(FEATURES)}
-    bonds = [table[:, at[name]] >= least for name, least in BONDS.items()]
+    crossing, named, rare = (table[:, at[name]] >= least for name, least in BONDS.items())
     # A partner has many projects: that it reports the other binds only texts that share something.
-    alike = [table[:, at[name]] > least for name, least in _ALIKE.items()]
-    bonds[0] &= np.any(alike, axis=0)
+    alike = np.any([table[:, at[name]] > least for name, least in _ALIKE.items()], axis=0)
     # Each says who takes part, and neither names the other's reporter: then the title must stand there nearly whole.
     apart = table[:, at["crossing"]] <= -1
     contained = table[:, at["title_contained"]] >= np.where(apart, _WHOLE_TITLE, _SOME_TITLE)
-    # And where each says who pays and who does the work, and all are others, a short title is met by chance.
-    contained &= ~(table[:, at["strangers"]] < 0)
-    found: NDArray[np.bool_] = np.any([*bonds, contained], axis=0)
+    # And where each says who pays and who does the work, and all are others, words meet by chance.
+    strangers = table[:, at["strangers"]] < 0
+    found: NDArray[np.bool_] = named | (crossing & alike) | ((rare | contained) & ~strangers)
     return found
 
 
