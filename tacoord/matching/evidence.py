@@ -357,11 +357,13 @@ def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
 
 
 def _date_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
-    weak = np.where(columns.dates_weak[left] | columns.dates_weak[right], 0.3, 1.0)
+    mixed = columns.dates_weak[left] | columns.dates_weak[right]
+    weak = np.where(mixed, 0.3, 1.0)
     start = _day_likeness(columns.start, columns.start_precision, left, right) * weak
     end = _day_likeness(columns.end, columns.end_precision, left, right) * weak
-    period = _period(columns, left, right) * weak
-    nested = _nested(columns, left, right) * weak
+    # An end before the start spans no time, within which another could lie.
+    period = _known(~mixed, _period(columns, left, right))
+    nested = _known(~mixed, _nested(columns, left, right))
     return {"start": start, "end": end, "period": period, "nested": nested}
 
 

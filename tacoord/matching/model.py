@@ -50,7 +50,13 @@ LARGER: Final = -0.7
 # Dates and amounts that fit make no part of a whole: one of these must bind the two as well.
 BONDS: Final = {"crossing": 0.1, "named": 0.3, "rare_words": 0.2}
 _ALIKE: Final = {"title_contained": -0.7, "text_words": -0.5, "rare_words": 0.05}
+# Where two records tell their subject, that, a place and a time make no one activity: one of these must tie the two.
+TIES: Final = {
+    "crossing": 0.1, "named": 0.3, "partners": 0.5, "codes": 0.5, "amount": 0.65,
+    "title_words": 0.5, "title_spelling": 0.6, "title_contained": 0.8, "rare_words": 0.2,
+}  # fmt: skip
 _SOME_TITLE: Final = 0.3
+_SOME_WORDS: Final = -0.7
 _WHOLE_TITLE: Final = 0.6
 # From here on two records are of one subject: the same pillars and, for the most part, the same measures.
 _ONE_SUBJECT: Final = 0.5
@@ -166,12 +172,13 @@ class Model:
         """
         bar = self.thresholds
         logit = np.log(score) - np.log1p(-score)
-        alike = (score >= bar["same_activity"]) | judged.settled | judged.copied
+        probable = (score >= bar["same_activity"]) | judged.settled | judged.copied
+        alike = probable & judged.tied
         # Where the same evidence speaks more for a part of a whole than for one activity, it is a part.
         part = self._surely_part(judged) if flagged else judged.part >= bar["parent_child"]
         part &= ~judged.settled
-        part &= ~alike | (judged.part - logit >= bar["parent_child_over_same"])
-        part |= (judged.pieced | judged.larger) & alike & ~judged.settled
+        part &= ~probable | (judged.part - logit >= bar["parent_child_over_same"])
+        part |= (judged.pieced | judged.larger & judged.bound) & alike & ~judged.settled
         calm = ~alike & ~part
         # Two phases or parts of one whole are no work that is done twice, near as they are.
         doubled = calm & ~judged.apart
@@ -182,7 +189,7 @@ class Model:
             (part, Kind.PARENT_CHILD),
             (alike & judged.crossed, Kind.FUNDER_IMPLEMENTER),
             (alike, Kind.SAME_ACTIVITY),
-            (doubled & self._does_the_same(judged), Kind.OVERLAPPING_EFFORT),
+            (doubled & self._does_the_same(judged, probable), Kind.OVERLAPPING_EFFORT),
             (calm & (judged.near >= bar["complementary"]), Kind.COMPLEMENTARY),
         ]
         return np.select(
@@ -252,11 +259,11 @@ class Model:
         surely: NDArray[np.bool_] = (judged.part >= lowest) & judged.bound
         return surely
 
-    def _does_the_same(self, judged: Judged) -> NDArray[np.bool_]:
-        """Which pairs are near each other in all, or near and of one subject in one place at one time."""
-        bar = self.thresholds
-        very_near = judged.near >= bar["overlapping_effort"]
-        return very_near | (judged.twin & (judged.near >= bar["complementary"]))
+    def _does_the_same(self, judged: Judged, probable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which pairs are near each other in all, or rather near and of one subject in one place at one time."""
+        very_near = judged.near >= self.thresholds["overlapping_effort"]
+        rather_near = (judged.near >= self.thresholds["complementary"]) | probable
+        return very_near | (judged.twin & rather_near)
 
     def _near(self, judged: Judged) -> NDArray[np.bool_]:
         bars = (self.thresholds["overlapping_effort"], self.thresholds["complementary"])
@@ -275,7 +282,8 @@ class Judged:
 
     apart: both count parts of a whole, and other ones. pieced: one is called a component, the other is not.
     larger: one amount is many times the other. bound: an organisation or a text binds the two.
-    copied: one organisation says the same twice. twin: of one subject, in one place, for the most part at one time.
+    copied: one organisation says the same twice. tied: see `_tied`.
+    twin: of one subject, in one place, for the most part at one time.
     """
 
     same: NDArray[np.float64]
@@ -288,6 +296,7 @@ class Judged:
     larger: NDArray[np.bool_]
     bound: NDArray[np.bool_]
     copied: NDArray[np.bool_]
+    tied: NDArray[np.bool_]
     twin: NDArray[np.bool_]
 
     @classmethod
@@ -308,6 +317,7 @@ class Judged:
             larger=table[:, at["amount"]] <= LARGER,
             bound=_bound(table),
             copied=table[:, at["copy"]] > 0,
+            tied=_tied(table),
             twin=(table[:, at["themes"]] >= _ONE_SUBJECT)
             & (table[:, at["countries"]] > 0)
             & (table[:, at["period"]] >= 0),
@@ -319,7 +329,7 @@ class Judged:
         every = list(parts)
         if not every:
             none = np.zeros(0)
-            return cls(none, none, none, *[none.astype(bool)] * 8)
+            return cls(none, none, none, *[none.astype(bool)] * 9)
         names = [one.name for one in fields(cls)]
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in every]) for name in names}
@@ -335,13 +345,28 @@ def _bound(table: Floats) -> NDArray[np.bool_]:
     at = {name: number for number, name in enumerate(FEATURES)}
     crossing, named, rare = (table[:, at[name]] >= least for name, least in BONDS.items())
     # A partner has many projects: that it reports the other binds only texts that share something.
-    alike = np.any([table[:, at[name]] > least for name, least in _ALIKE.items()], axis=0)
+    likenesses = [table[:, at[name]] > least for name, least in _ALIKE.items()]
+    # Two titles alone are compared by their words.
+    likenesses.append(
+        np.isnan(table[:, at["text_words"]]) & (table[:, at["title_words"]] > _SOME_WORDS)
+    )
+    alike = np.any(likenesses, axis=0)
     # Each says who takes part, and neither names the other's reporter: then the title must stand there nearly whole.
     apart = table[:, at["crossing"]] <= -1
     contained = table[:, at["title_contained"]] >= np.where(apart, _WHOLE_TITLE, _SOME_TITLE)
     # And where each says who pays and who does the work, and all are others, words meet by chance.
     strangers = table[:, at["strangers"]] < 0
     found: NDArray[np.bool_] = named | (crossing & alike) | ((rare | contained) & ~strangers)
+    return found
+
+
+def _tied(table: Floats) -> NDArray[np.bool_]:
+    """Whether each pair may be one activity: more than subject, place and time speaks for it, or no subject is told."""
+    at = {name: number for number, name in enumerate(FEATURES)}
+    ties = [table[:, at[name]] >= least for name, least in TIES.items()]
+    settled = (table[:, at["identifier"]] > 0) | (table[:, at["copy"]] > 0)
+    untold = np.isnan(table[:, at["themes"]])
+    found: NDArray[np.bool_] = np.any(ties, axis=0) | settled | untold
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from tacoord.errors import N_
 from tacoord.matching.explain import Sentence
-from tacoord.matching.match import Evidence
-from tacoord.matching.model import BONDS, LARGER, Kind
+from tacoord.matching.match import ONLY_FOR, Evidence
+from tacoord.matching.model import BONDS, LARGER, TIES, Kind
 
 _Found = Mapping[str, float]
 _Rule = tuple[Callable[[_Found], bool], str]
@@ -30,6 +30,15 @@ def _likeness(value: float) -> float:
 
 def _always(_: _Found) -> bool:
     return True
+
+
+def _untied(found: _Found) -> bool:
+    """Whether both tell their subject, and nothing that `Model.kinds` asks for ties them to one activity."""
+    ties = (
+        found.get(name, -1.0) >= (least if name in ONLY_FOR else _likeness(least))
+        for name, least in TIES.items()
+    )
+    return "themes" in found and not any(ties)
 
 
 _CROSSING: Final = _above("crossing", _likeness(BONDS["crossing"]))
@@ -80,6 +89,10 @@ _RULES: Final[Mapping[str, Sequence[_Rule]]] = {
     ),
     Kind.OVERLAPPING_EFFORT: (
         (
+            _untied,
+            N_("they are near each other in place, time and subject, and nothing more ties them to one activity"),
+        ),
+        (
             _always,
             N_("they are not alike enough to be one activity, but near each other in place, time and subject"),
         ),
@@ -87,11 +100,19 @@ _RULES: Final[Mapping[str, Sequence[_Rule]]] = {
     Kind.COMPLEMENTARY: (
         (_at_most("phase", 0.0), N_("both count phases or parts, and different ones")),
         (
+            _untied,
+            N_("they are near each other in place, time or subject, and nothing more ties them to one activity"),
+        ),
+        (
             _always,
             N_("they are not alike enough to be one activity, but rather near each other in place, time or subject"),
         ),
     ),
     Kind.UNRELATED: (
+        (
+            _untied,
+            N_("nothing ties them to one activity, and they are not near enough to be flagged, or another is nearer"),
+        ),
         (_always, N_("they are neither alike nor near enough to be flagged, or another pair is nearer")),
     ),
 }  # fmt: skip

@@ -7,6 +7,7 @@ from tacoord.matching.explain import explain
 from tacoord.matching.why_kind import why_kind
 from tests.matching.records import facts, implementers_side
 
+HOME = {"ref": "XI-NGO-7", "name": "Open Door Shelter Network"}
 ONE_ACTIVITY = {Kind.SAME_ACTIVITY, Kind.FUNDER_IMPLEMENTER}
 
 PROGRAMME = {
@@ -46,9 +47,8 @@ def facts_of_implementer(key, **values):
 
 def test_two_who_carry_out_one_activity_together_are_no_funder_and_implementer():
     partner = {"ref": "XI-NGO-9", "name": "Blue Lantern Society"}
-    own = {"ref": "XI-NGO-7", "name": "Open Door Shelter Network"}
     funder = {"ref": "XI-DONOR-1", "name": "Northern Fund for Justice", "role": "1"}
-    together = [funder, {**partner, "role": "4"}, {**own, "role": "4"}]
+    together = [funder, {**partner, "role": "4"}, {**HOME, "role": "4"}]
     one = facts("a", reporting_org=partner, participating_orgs=together)
     other = facts_of_implementer("b", participating_orgs=together)
     found = judge(one, other)
@@ -77,6 +77,52 @@ def test_two_that_do_the_same_with_other_partners_are_an_overlapping_effort():
     )
     assert found.kind is Kind.OVERLAPPING_EFFORT
     assert any("no organisation is in both" in str(explain(piece)) for piece in found.evidence)
+
+
+def test_a_subject_a_place_and_a_time_in_common_make_no_one_activity():
+    told = {
+        "title": {"en": "Shelters"},
+        "participating_orgs": None,
+        "budget": None,
+        "sectors": None,
+    }
+    title = {"en": "Counselling"}
+    one = facts("a", **told, measures=["PROT-5"])
+    other = facts("b", **{**told, "title": title, "reporting_org": HOME}, measures=["PROT-5"])
+    found = judge(one, other)
+    assert found.score > 0.4
+    assert found.kind is Kind.OVERLAPPING_EFFORT
+    assert "nothing more ties them" in str(why_kind(found.kind, found.evidence))
+    paid = {"budget": [{"amount": 812_345, "currency": "USD"}]}
+    one, other = (
+        facts("a", **{**told, **paid}),
+        facts("b", **{**told, **paid, "reporting_org": HOME}),
+    )
+    assert judge(one, other).kind is Kind.SAME_ACTIVITY
+
+
+def test_one_amount_many_times_the_other_makes_a_part_only_where_the_two_belong_together():
+    title = {"en": "Labour inspection in garment factories"}
+    one = facts("a", title=title, budget=[{"amount": 900_000, "currency": "USD"}], pillars=None)
+    paid = {"title": title, "budget": [{"amount": 75_000, "currency": "USD"}], "pillars": None}
+    assert judge(one, facts_of_implementer("b", **paid)).kind is Kind.PARENT_CHILD
+    assert (
+        judge(one, of_strangers("b", **{**paid, "start": "2020-03-01"})).kind
+        is not Kind.PARENT_CHILD
+    )
+
+
+def test_a_component_of_which_only_the_title_is_told_is_flagged_as_a_part():
+    whole = facts(
+        "w",
+        title={"en": "Comprehensive anti-trafficking programme in Kampong Thom"},
+        budget=[{"amount": 5_000_000, "currency": "USD"}],
+        start="2019-01-01",
+        end="2024-12-31",
+    )
+    title = {"en": "Shelter component of the comprehensive anti-trafficking programme"}
+    part = facts_of_implementer("p", title=title, budget=[{"amount": 700_000, "currency": "USD"}])
+    assert [match.kind for match in find_matches(whole, [part])] == [Kind.PARENT_CHILD]
 
 
 def test_what_is_near_is_an_overlapping_effort_only_where_it_is_of_one_subject():

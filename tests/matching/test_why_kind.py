@@ -93,5 +93,13 @@ def test_a_reason_is_told_only_where_the_evidence_has_it(kind, feature, similari
         assert "partner" not in told
 
 
+@pytest.mark.parametrize("kind", [Kind.OVERLAPPING_EFFORT, Kind.COMPLEMENTARY, Kind.UNRELATED])
+def test_that_nothing_ties_two_is_said_only_where_both_tell_their_subject(kind):
+    subject, money = piece("themes", 1.0), piece("amount", 0.9)
+    assert "ties them to one activity" in str(why_kind(kind, [subject]))
+    assert "ties them" not in str(why_kind(kind, [subject, money]))
+    assert "ties them" not in str(why_kind(kind, [piece("countries", 1.0)]))
+
+
 def test_where_the_evidence_was_withdrawn_no_reason_is_invented():
     assert all(why_kind(kind, []) is None for kind in Kind)
