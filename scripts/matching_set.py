@@ -28,6 +28,8 @@ Rows = NDArray[np.int64]
 
 SAME, HARD, PART, EFFORT, UNLABELLED = 1, 0, 2, 3, -1
 _NEAREST = 20
+# What it weighs against one activity that a reporter gives two identifiers of its own: as much as was believed.
+_TWO_IDENTIFIERS = 3.0
 # No weight falls below this share of what was believed: the set does not show every kind of record.
 FLOOR = 0.5
 
@@ -244,7 +246,7 @@ def judge_all(pairs: LabelledSet, model: Model) -> Unseen:
 
 
 def with_settled(line: Line) -> Line:
-    """The line with so much weight on a named identifier that it settles any pair."""
+    """The line with the weights of identifiers, of which no labelled pair tells: a named one settles any pair."""
     against = sum(con for _, con in line.weights.values())
     settles = round(against + abs(line.base) + 7.0, 1)
-    return Line(line.base, {**line.weights, "identifier": (settles, 0.0)})
+    return Line(line.base, {**line.weights, "identifier": (settles, _TWO_IDENTIFIERS)})

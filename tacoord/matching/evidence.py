@@ -433,7 +433,8 @@ def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
 def _identifier(
     columns: Columns, left: Rows, right: Rows, same_reporter: NDArray[np.bool_]
 ) -> Floats:
-    """1 where one record names an identifier of the other, or both have one; otherwise unknown.
+    """1 where one record names an identifier of the other, or both have one; -1 where one reporter gives each an
+    identifier of its own, and so means two; otherwise unknown.
 
     What two records of one reporter have beside their own identifiers, such as the number of a grant, names the whole
     that both are parts of.
@@ -445,7 +446,8 @@ def _identifier(
     )
     shared = _sums_shared(own, own, left, right)
     known = (settled > 0) | ((shared > 0) & ~same_reporter)
-    return np.where(known, 1.0, np.nan).astype(np.float32)
+    two = same_reporter & (main.sizes_of(left) > 0) & (main.sizes_of(right) > 0)
+    return np.select([known, two], [1.0, -1.0], np.nan).astype(np.float32)
 
 
 def _party_features(

@@ -152,7 +152,10 @@ _STEPS: Final[Mapping[str, Sequence[tuple[float, str]]]] = {
         (0, N_("other pillars and measures")),
     ),
     "copy": ((0, N_("one organisation says the same twice: nothing that both say differs")),),
-    "identifier": ((0, N_("one names the identifier of the other")),),
+    "identifier": (
+        (0.5, N_("one names the identifier of the other")),
+        (0, N_("the organisation that reports both gives each an identifier of its own")),
+    ),
     "margin": (
         (0.6, N_("much more alike than any other public pair of either project")),
         (0.5, N_("a little more alike than the next best pair")),

@@ -14,9 +14,7 @@ from tacoord.matching.model import Kind, Model
 from tacoord.matching.shown import Shown, side_by_side
 
 # These features only ever speak for a pair; their similarity is the feature itself.
-ONLY_FOR: Final = frozenset(
-    {"rare_words", "part_of_amount", "named", "copy", "same_role", "identifier"}
-)
+ONLY_FOR: Final = frozenset({"rare_words", "part_of_amount", "named", "copy", "same_role"})
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):

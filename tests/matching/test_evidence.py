@@ -63,6 +63,25 @@ def test_reporters_have_the_same_role_where_each_says_so_of_the_other(one, other
     assert feature("same_role", one, other) == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ({"iati_identifier": "XI-DONOR-1-77"}, {"other_identifiers": ["XI-DONOR-1-77"]}, 1.0),
+        ({"iati_identifier": "XI-DONOR-1-77"}, {"iati_identifier": "XI-DONOR-1-78"}, -1.0),
+        ({"iati_identifier": "XI-DONOR-1-77"}, {"iati_identifier": "XI-DONOR-1-78", **reported(HOME, None)}, math.nan),
+        ({"iati_identifier": "XI-DONOR-1-77"}, {}, math.nan),
+    ],
+)  # fmt: skip
+def test_an_identifier_in_common_is_for_and_two_of_one_reporter_against(one, other, expected):
+    assert feature("identifier", one, other) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["period", "nested"])
+def test_an_end_before_the_start_spans_no_time(name):
+    turned = {"start": "2022-06-01", "end": "2012-05-31"}
+    assert math.isnan(feature(name, turned, {"start": "2015-06-01", "end": "2016-05-31"}))
+
+
 def cast(by: dict, funder: dict | None, doer: dict | None) -> dict:
     """A record that lists who pays and who carries out; it lists its reporter where that is one of them."""
     partners = [{**one, "role": role} for one, role in ((funder, "1"), (doer, "4")) if one]

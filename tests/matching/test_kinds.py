@@ -142,6 +142,29 @@ def test_a_short_title_within_the_text_of_strangers_makes_no_part():
     assert judge(one, of_strangers("b", title=text, pillars=None)).kind is not Kind.PARENT_CHILD
 
 
+def test_one_organisation_that_numbers_two_projects_means_two():
+    title = {"en": "Village committees against trafficking in the district of {place}"}
+    text = {
+        "en": "Village committees watch over villages and warn families, with the council of {place}."
+    }
+
+    def of(place, **values):
+        told = {"title": title, "description": text}
+        filled = {name: {"en": each["en"].format(place=place)} for name, each in told.items()}
+        return {**filled, **values}
+
+    one, other = of("Upper Lake"), of("Lower Lake")
+    numbered_one, numbered_other = (
+        {**each, "iati_identifier": f"XI-DONOR-1-{number}"}
+        for number, each in enumerate((one, other), start=77)
+    )
+    plain = judge(facts("a", **one), facts("b", **other))
+    told = judge(facts("a", **numbered_one), facts("b", **numbered_other))
+    assert told.score < plain.score
+    assert told.kind not in ONE_ACTIVITY
+    assert any("an identifier of its own" in str(explain(piece)) for piece in told.evidence)
+
+
 def test_what_is_called_a_component_is_a_part_of_what_is_not():
     title = {"en": "Shelter and legal aid for survivors of trafficking in Kampong Thom"}
     whole = facts("w", title=title, budget=[{"amount": 2_000_000, "currency": "USD"}])
