@@ -9,17 +9,20 @@ each project there is only what a look-up reads: its row, its keys, its prepared
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from alembic import command
 from bench_pace import pace
+from bench_speed import watched
 from generated_records import records
 from msgspec.structs import replace
 from sqlalchemy import Engine, create_engine, insert, select, text
@@ -61,6 +64,9 @@ _BATCH = 2_000
 class Lookup:
     """One record against the register, from its facts to the look-alikes: milliseconds by the clock and, p95, of the
     processor; the share of records whose partner is among the candidates; and the pace of the machine meanwhile.
+
+    sweep: `tacoord overlaps sweep` of that register, all against all, with the index there: seconds by the clock, of
+    processors, and GiB of all processes.
     """
 
     database: str
@@ -70,6 +76,7 @@ class Lookup:
     work: float
     recall: float
     pace: float
+    sweep: tuple[float, float, float]
 
 
 def look_up(count: int, *, server: str = "") -> Lookup:
@@ -77,7 +84,8 @@ def look_up(count: int, *, server: str = "") -> Lookup:
     with TemporaryDirectory() as folder:
         place = PostgresPlace(server) if server else SqlitePlace(Path(folder))
         try:
-            engine = create_engine(place.new())
+            address = place.new()
+            engine = create_engine(address)
             with engine.begin() as connection:
                 command.upgrade(alembic_config(connection), "head")
             with Session(engine) as session:
@@ -85,6 +93,7 @@ def look_up(count: int, *, server: str = "") -> Lookup:
                 tidy(engine)
                 found = _measured(session, truth)
             engine.dispose()
+            found = dataclasses.replace(found, sweep=_swept(address, Path(folder)))
         finally:
             place.clear()
     return found
@@ -178,7 +187,18 @@ def _measured(session: Session, truth: Sequence[str]) -> Lookup:
         work=float(np.quantile(work[_FIRST:], 0.95)),
         recall=met / len(chosen),
         pace=pace(),
+        sweep=(0.0, 0.0, 0.0),
     )
+
+
+def _swept(address: str, folder: Path) -> tuple[float, float, float]:
+    """Compare all projects with all others by the command, and write what it flags."""
+    settings = {
+        "TACOORD_HOME": str(folder),
+        "TACOORD_DATABASE_URL": address.replace("postgresql+psycopg", "postgresql"),
+        "TACOORD_SECRET_KEY": token_hex(),
+    }
+    return watched(["overlaps", "sweep"], folder / "said.txt", settings=settings)
 
 
 def _as_registered(session: Session, facts: Facts, key: int) -> Facts:
@@ -198,7 +218,8 @@ def main() -> None:
     print(
         f"{found.database}, {found.count:,} projects: p50 {found.p50:.1f} ms, p95 {found.p95:.1f} ms "
         f"(p95 of the processor {found.work:.1f} ms), partner among the candidates {found.recall:.3f}; a million "
-        f"additions {found.pace:.0f} ms"
+        f"additions {found.pace:.0f} ms; sweep of all {found.sweep[0]:.1f} s, {found.sweep[1]:.1f} s of processors, "
+        f"{found.sweep[2]:.2f} GiB"
     )
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import timeit
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,25 +53,8 @@ def match_file(count: int, *, workers: int) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         source, out, said = (Path(folder) / name for name in ("in.jsonl", "out.csv", "said.txt"))
         truth = true_pairs(write(source, count))
-        command = [
-            sys.executable,
-            "-m",
-            "tacoord.cli",
-            "match",
-            str(source),
-            "--out",
-            str(out),
-            "--workers",
-            str(workers),
-        ]
-        began, peak, before = time.monotonic(), 0.0, _worked()
-        with said.open("wb") as errors, subprocess.Popen(command, stderr=errors) as running:
-            while running.poll() is None:
-                peak = max(peak, _memory(running.pid))
-                time.sleep(0.2)
-        seconds, work = time.monotonic() - began, _worked() - before
-        if running.returncode:
-            raise RuntimeError(said.read_text(encoding="utf-8"))
+        told = ["match", str(source), "--out", str(out), "--workers", str(workers)]
+        seconds, work, peak = watched(told, said)
         pairs = int(_COMPARED.findall(said.read_text(encoding="utf-8"))[-1].replace(",", ""))
         csv.field_size_limit(2**31 - 1)
         with out.open(encoding="utf-8", newline="") as file:
@@ -82,6 +66,30 @@ def match_file(count: int, *, workers: int) -> Run:
     }
     complete = len(truth & one) / len(truth)
     return Run(count, seconds, work, peak, complete, pairs, len(rows), pace())
+
+
+def watched(
+    arguments: list[str], said: Path, *, settings: Mapping[str, str] | None = None
+) -> tuple[float, float, float]:
+    """Run a command of tacoord: seconds by the clock, seconds of processors, peak memory of all processes in GiB.
+
+    said: the file that takes what it says of its progress. Raises RuntimeError with that where the command fails.
+    """
+    command = [sys.executable, "-m", "tacoord.cli", *arguments]
+    surroundings = {**os.environ, **(settings or {})}
+    began, peak, before = time.monotonic(), 0.0, _worked()
+    with (
+        said.open("wb") as errors,
+        subprocess.Popen(
+            command, stderr=errors, stdout=subprocess.DEVNULL, env=surroundings
+        ) as running,
+    ):
+        while running.poll() is None:
+            peak = max(peak, _memory(running.pid))
+            time.sleep(0.2)
+    if running.returncode:
+        raise RuntimeError(said.read_text(encoding="utf-8"))
+    return time.monotonic() - began, _worked() - before, peak
 
 
 def _worked() -> float:

@@ -30,13 +30,17 @@ _NOISE: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a reviewer said of a pair, with the evidence that the pair was flagged with."""
+    """What a reviewer said of a pair, with the evidence that the pair was flagged with.
+
+    known: the weights in use have learned from it.
+    """
 
     left: str
     right: str
     kind: Kind
     evidence: tuple[Evidence, ...]
     reviewer: str | None = None
+    known: bool = False
 
     @property
     def one_activity(self) -> bool:
@@ -70,16 +74,21 @@ class Refit:
 
 
 def refit(
-    decisions: Sequence[Decision], prior: Model, *, version: str, strength: float = STRENGTH
-) -> Refit:
+    decisions: Sequence[Decision], prior: Model, *, version: str, in_use: Model | None = None,
+    strength: float = STRENGTH,
+) -> Refit:  # fmt: skip
     """Fit the weights of `prior` again to decisions; judged by cross-validation over connected records.
 
     Records that decisions connect stay in one fold, so that no record is both learned from and judged on.
-    Raises ValueError where there are fewer than FEWEST decisions of either answer.
+    in_use: what the result is measured against (None: the prior). Both are judged on decisions that are not `known`,
+    as weights that have learned from a decision know its answer.
+    Raises ValueError where there are fewer than FEWEST such decisions of either answer.
     """
+    in_use = in_use or prior
     labels = np.array([decision.one_activity for decision in decisions], dtype=float)
-    if min(labels.sum(), len(labels) - labels.sum()) < FEWEST:
-        raise ValueError(f"fewer than {FEWEST} decisions of either answer")
+    new = np.array([not decision.known for decision in decisions], dtype=bool)
+    if min(labels[new].sum(), new.sum() - labels[new].sum()) < FEWEST:
+        raise ValueError(f"fewer than {FEWEST} new decisions of either answer")
     table, extra = _table(decisions, prior)
     folds = folds_of([(decision.left, decision.right) for decision in decisions], _FOLDS)
     weights = np.ones(len(labels))
@@ -98,10 +107,12 @@ def refit(
         )
         unseen[test] = line.sums(table[test]) + extra[test]
     line = fit_line(table, labels, weights, prior.same, strength=strength, offset=extra)
-    before, after = judged(prior.same.sums(table) + extra, labels), judged(unseen, labels)
+    before = judged((in_use.same.sums(table) + extra)[new], labels[new])
+    after = judged(unseen[new], labels[new])
     note = (
         f"fitted from {len(labels)} decisions, beginning from version {prior.version}; average precision on decisions "
-        f"that it had not seen {after.average_precision:.3f}, of version {prior.version} {before.average_precision:.3f}"
+        f"that it had not seen {after.average_precision:.3f}, of version {in_use.version} "
+        f"{before.average_precision:.3f}"
     )
     return Refit(replace(prior, version=version, same=line, note=note), before, after)
 

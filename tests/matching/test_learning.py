@@ -1,5 +1,7 @@
 """Learning from decisions: a model is kept only where it is better."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,18 @@ def test_many_decisions_move_the_weights_to_what_reviewers_look_at():
         f"{result.after.average_precision:.3f}, of version 1 {result.before.average_precision:.3f}"
     )
     assert judged_at in result.model.note
+
+
+def test_weights_that_have_learned_are_judged_only_on_what_they_have_not_seen():
+    prior = Model.load()
+    early, late = decisions(300, seed=1, truth="sectors"), decisions(200, seed=4, truth="sectors")
+    in_use = refit(early, prior, version="2").model
+    known = [replace(one, known=True) for one in early]
+    again = refit([*known, *late], prior, in_use=in_use, version="3")
+    assert again.before.decisions == again.after.decisions == 200
+    assert again.before.average_precision > refit(late, prior, version="3").before.average_precision
+    with pytest.raises(ValueError, match="new decisions"):
+        refit(known, prior, in_use=in_use, version="3")
 
 
 def test_ten_decisions_do_no_harm():

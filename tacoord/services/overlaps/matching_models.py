@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -79,21 +80,30 @@ def use_model(session: Session, version: str, *, by: Actor) -> Model:
 
 
 def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
-    """Fit the weights in use again to the verdicts; keeps the new version, not yet in use, where it judges better.
+    """Fit the weights that tacoord comes with to all verdicts; keeps the new version, not yet in use, where it judges
+    better than the weights in use.
 
-    Returns both models judged on verdicts that the new one had not seen, and whether it was kept. Raises Forbidden, and
-    Conflict where there are too few verdicts to learn from, or where the same was learned from them before.
+    Returns both judged on verdicts that neither had seen, and whether it was kept. Raises Forbidden, and Conflict where
+    there are too few verdicts that the weights in use have not learned from.
     """
     policy.require(by, "model.use")
-    decisions = _decisions(session)
+    used = session.scalar(select(MatchingModel).where(MatchingModel.in_use))
+    learned = used is not None and used.version not in shipped.versions()
+    decisions = _decisions(session, known_until=used.created_at if used and learned else None)
     made_here = session.scalar(select(func.count()).select_from(MatchingModel)) or 0
     try:
-        found = refit(decisions, current_model(session), version=f"local-{made_here + 1}")
+        found = refit(
+            decisions,
+            Model.load(),
+            in_use=current_model(session),
+            version=f"local-{made_here + 1}",
+        )
     except ValueError as error:
-        one = sum(decision.one_activity for decision in decisions)
+        new = [decision.one_activity for decision in decisions if not decision.known]
+        since = f" since version {used.version} was fitted" if used and learned else ""
         raise Conflict(
-            f"too few verdicts to learn from: {one} pairs are one activity and {len(decisions) - one} are not; "
-            f"at least {FEWEST} of either are needed"
+            f"too few verdicts to learn from{since}: {sum(new)} pairs are one activity and {len(new) - sum(new)} are "
+            f"not; at least {FEWEST} of either are needed"
         ) from error
     if found.better:
         _require_new(session, found.model)
@@ -107,8 +117,8 @@ def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
     return found, found.better
 
 
-def _decisions(session: Session) -> list[Decision]:
-    """The verdicts that stand, each with the evidence of its pair."""
+def _decisions(session: Session, *, known_until: datetime | None) -> list[Decision]:
+    """The verdicts that stand, each with the evidence of its pair; those until then the weights in use know."""
     rows = session.scalars(
         select(Overlap)
         .where(Overlap.verdict != Verdict.OPEN)
@@ -122,6 +132,7 @@ def _decisions(session: Session) -> list[Decision]:
             kind=Kind(row.verdict.value),
             evidence=tuple(Evidence(**one) for one in row.evidence),
             reviewer=row.decided_by.public_id if row.decided_by else None,
+            known=bool(known_until and row.decided_at and row.decided_at <= known_until),
         )
         for row in rows
         if row.evidence  # a record that keeps parts to its owner may have lost what was found of it

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from tacoord.matching.learning import ONE_ACTIVITY, most_useful, pattern
@@ -91,7 +91,8 @@ def useful_pairs(session: Session, viewer: Viewer, *, most: int) -> list[str]:
     rows = session.execute(
         select(Overlap.public_id, Overlap.score, Overlap.evidence)
         .where(overlap_clause(viewer), Overlap.verdict == Verdict.OPEN, Overlap.stale.is_(False))
-        .order_by(Overlap.public_id)
+        # Where there are more than can be weighed, those of which the model is least sure.
+        .order_by(func.abs(Overlap.score - 0.5), Overlap.public_id)
         .limit(_MOST_READ)
     )
     odds: dict[str, float] = {}

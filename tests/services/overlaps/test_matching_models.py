@@ -92,6 +92,20 @@ def test_the_same_verdicts_make_no_second_version(
     assert session.scalars(select(MatchingModel.version)).all() == [found.model.version]
 
 
+def test_what_the_weights_in_use_have_learned_from_says_nothing_of_how_good_they_are(
+    session: Session, flags: list[Overlap], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_all(session, flags)
+    monkeypatch.setattr(Refit, "better", True)
+    version = fit_model(session, by=OPERATOR)[0].model.version
+    use_model(session, version, by=OPERATOR)
+    with pytest.raises(Conflict, match=f"since version {version} was fitted: 0 pairs"):
+        fit_model(session, by=OPERATOR)
+    use_model(session, Model.load().version, by=OPERATOR)
+    with pytest.raises(Conflict, match="fitted to the same verdicts"):
+        fit_model(session, by=OPERATOR)
+
+
 def test_a_kept_version_is_compared_with_once_it_is_in_use(
     session: Session, flags: list[Overlap]
 ) -> None:
