@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from alembic import command
 from bench_pace import pace
-from bench_speed import watched
+from bench_speed import Cost, watched
 from generated_records import records
 from msgspec.structs import replace
 from sqlalchemy import Engine, create_engine, insert, select, text
@@ -65,8 +65,7 @@ class Lookup:
     """One record against the register, from its facts to the look-alikes: milliseconds by the clock and, p95, of the
     processor; the share of records whose partner is among the candidates; and the pace of the machine meanwhile.
 
-    sweep: `tacoord overlaps sweep` of that register, all against all, with the index there: seconds by the clock, of
-    processors, and GiB of all processes.
+    sweep: what `tacoord overlaps sweep` of that register costs, all against all, with the index there.
     """
 
     database: str
@@ -76,7 +75,7 @@ class Lookup:
     work: float
     recall: float
     pace: float
-    sweep: tuple[float, float, float]
+    sweep: Cost
 
 
 def look_up(count: int, *, server: str = "") -> Lookup:
@@ -187,11 +186,11 @@ def _measured(session: Session, truth: Sequence[str]) -> Lookup:
         work=float(np.quantile(work[_FIRST:], 0.95)),
         recall=met / len(chosen),
         pace=pace(),
-        sweep=(0.0, 0.0, 0.0),
+        sweep=Cost(0.0, 0.0, 0.0),
     )
 
 
-def _swept(address: str, folder: Path) -> tuple[float, float, float]:
+def _swept(address: str, folder: Path) -> Cost:
     """Compare all projects with all others by the command, and write what it flags."""
     settings = {
         "TACOORD_HOME": str(folder),
@@ -218,8 +217,8 @@ def main() -> None:
     print(
         f"{found.database}, {found.count:,} projects: p50 {found.p50:.1f} ms, p95 {found.p95:.1f} ms "
         f"(p95 of the processor {found.work:.1f} ms), partner among the candidates {found.recall:.3f}; a million "
-        f"additions {found.pace:.0f} ms; sweep of all {found.sweep[0]:.1f} s, {found.sweep[1]:.1f} s of processors, "
-        f"{found.sweep[2]:.2f} GiB"
+        f"additions {found.pace:.0f} ms; sweep of all {found.sweep.seconds:.1f} s, {found.sweep.work:.1f} s of "
+        f"processors, {found.sweep.gibibytes:.2f} GiB"
     )
 
 

@@ -35,7 +35,15 @@ from bench_quality import (
     precision_recall,
     ranking_figures,
 )
-from bench_speed import Run, copying, match_file, parts, work_of_parts
+from bench_speed import (
+    COMPARING,
+    Run,
+    bytes_of_pair,
+    copying,
+    match_file,
+    parts,
+    work_of_parts,
+)
 from fit_matching import PRIORS, template
 from matching_set import cross_validated, load, read_pairs, read_records
 
@@ -166,10 +174,17 @@ def _behind(page: Page, figures: dict[str, dict[str, Measure]], names: list[str]
         for name in names
         if tool != OURS and found[name].value > figures[OURS][name].value
     ]
+    level = [
+        f"{tool} ({name})"
+        for tool, found in figures.items()
+        for name in names
+        if tool != OURS and found[name].value == figures[OURS][name].value
+    ]
     page.say(
         f"tacoord is behind: {'; '.join(behind)}."
         if behind
         else "No peer is ahead of tacoord in any of these columns."
+        + (f" As good: {'; '.join(level)}." if level else "")
     )
 
 
@@ -235,11 +250,8 @@ def _speed(page: Page, *, quick: bool, million: bool) -> list[Run]:
         f"{workers} processes; from {runs[0].count:,} to {runs[-1].count:,} records the time by the clock grows as "
         f"n^{clock:.2f}, that of the processors as n^{work:.2f}."
     )
-    if not quick:
-        page.say("![Seconds by records](benchmarks-growth.svg)")
-        bench_plots.growth(
-            [(run.count, run.seconds) for run in runs], DOCS / "benchmarks-growth.svg"
-        )
+    page.say("![Seconds by records](benchmarks-growth.svg)")
+    bench_plots.growth([(run.count, run.seconds) for run in runs], DOCS / "benchmarks-growth.svg")
     return runs
 
 
@@ -268,6 +280,25 @@ def _lookups(page: Page, *, quick: bool, million: bool, server: str) -> None:
                 f"{one.work:.1f}",
                 f"{one.recall:.3f}",
                 f"{one.pace:.0f}",
+            )
+            for one in found
+        ],
+    )
+    page.table(
+        (
+            "`tacoord overlaps sweep`, all against all, with the index there, in",
+            "projects",
+            "seconds",
+            "seconds of processors",
+            "peak memory, GiB",
+        ),
+        [
+            (
+                one.database,
+                f"{one.count:,}",
+                f"{one.sweep.seconds:.1f}",
+                f"{one.sweep.work:.1f}",
+                f"{one.sweep.gibibytes:.2f}",
             )
             for one in found
         ],
@@ -303,7 +334,13 @@ def _parts(page: Page, run: Run, *, quick: bool) -> None:
         f"processors and {run.seconds:.0f} s by the clock, which is {run.work / alone:.2f} and "
         f"{run.seconds / alone * workers:.2f} times as much. The rest is memory that no longer lies in the caches, "
         "columns and keys that are put together, and what travels between processes; how it is shared among them is "
-        f"not measured here. One core copies {copying():.1f} GB of memory a second."
+        f"not measured here."
+    )
+    each = bytes_of_pair()
+    page.say(
+        f"Evidence reads the columns of two records, {each / 1e3:.1f} kB a pair, so one core reads "
+        f"{each / steps[COMPARING] / 1e3:.1f} GB of memory a second, here and there; in a row it copies "
+        f"{copying():.1f}."
     )
 
 

@@ -72,6 +72,18 @@ def _columns(one: Facts) -> dict[str, Any]:
         "amount": round(total, 0) if total else None,
         "reporter": (one.reporter.name or "").lower() or None if one.reporter else None,
         "sector": ",".join(sorted({code for _, code in one.sectors})) or None,
+        "partner": ",".join(sorted({(p.party.name or "").lower() for p in one.participants}))[:500]
+        or None,
+    }
+
+
+def _with_lists(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns of several values as lists beside them."""
+    many = {"country": "countries", "sector": "sectors", "partner": "partners"}
+    lists = {lists: (columns[one] or "").split(",") for one, lists in many.items()}
+    return {
+        **columns,
+        **{name: [one for one in some if one] or None for name, some in lists.items()},
     }
 
 
@@ -84,12 +96,13 @@ def splink(pairs: LabelledSet) -> Numbers:
     comparisons = [
         cl.JaroWinklerAtThresholds("title", [0.95, 0.88, 0.75]),
         cl.JaroWinklerAtThresholds("description", [0.95, 0.8]),
-        cl.ExactMatch("country"),
+        cl.ArrayIntersectAtSizes("countries", [1]),
         cl.LevenshteinAtThresholds("start", [1, 3]),
         cl.LevenshteinAtThresholds("end", [1, 3]),
         cl.ExactMatch("amount"),
         cl.JaroWinklerAtThresholds("reporter", [0.9]),
-        cl.ExactMatch("sector"),
+        cl.ArrayIntersectAtSizes("sectors", [2, 1]),
+        cl.ArrayIntersectAtSizes("partners", [2, 1]),
     ]
     rules = [
         block_on("title"),
@@ -97,7 +110,7 @@ def splink(pairs: LabelledSet) -> Numbers:
         block_on("country", "amount"),
         block_on("start", "end"),
     ]
-    rows = [{"unique_id": one.id, "pair": "", **_columns(one)} for one in pairs.facts]
+    rows = [{"unique_id": one.id, "pair": "", **_with_lists(_columns(one))} for one in pairs.facts]
     settings = SettingsCreator("dedupe_only", comparisons, rules)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -112,7 +125,11 @@ def splink(pairs: LabelledSet) -> Numbers:
         ]
         asked = _asked(pairs)
         told = [
-            {"unique_id": f"{row}-{side}", "pair": str(row), **_columns(pairs.facts[at])}
+            {
+                "unique_id": f"{row}-{side}",
+                "pair": str(row),
+                **_with_lists(_columns(pairs.facts[at])),
+            }
             for row in asked
             for side, at in (("l", pairs.left[row]), ("r", pairs.right[row]))
         ]
@@ -125,7 +142,7 @@ def splink(pairs: LabelledSet) -> Numbers:
 
 
 def dedupe(pairs: LabelledSet) -> Numbers:
-    """Probabilities of dedupe's comparisons and classifier, trained on the other folds' labels."""
+    """Probabilities of dedupe's comparisons and classifier, trained on the other folds' labels and near titles."""
     import dedupe as tool  # noqa: PLC0415
     from dedupe import variables  # noqa: PLC0415
 
@@ -138,6 +155,7 @@ def dedupe(pairs: LabelledSet) -> Numbers:
         variables.Price("amount", has_missing=True),
         variables.String("reporter", has_missing=True),
         variables.ShortString("sector", has_missing=True),
+        variables.String("partner", has_missing=True),
     ]
     rows = [_columns(one) for one in pairs.facts]
     asked = _asked(pairs)
@@ -150,7 +168,7 @@ def dedupe(pairs: LabelledSet) -> Numbers:
         fold = pairs.folds(folds=5, seed=0)
         for one in range(5):
             touched = (fold[pairs.left[asked]] == one) | (fold[pairs.right[asked]] == one)
-            labelled = np.isin(pairs.label[asked], (SAME, HARD))
+            labelled = np.isin(pairs.label[asked], (SAME, HARD)) | pairs.near[asked]
             classifier = tool.Dedupe(fields).classifier
             classifier.fit(
                 table[labelled & ~touched],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from bench_pace import pace
 from generated_records import records, true_pairs, write
 
 from tacoord.matching.collection import Collection, of_closed_file, prepare_chunk
-from tacoord.matching.evidence import features
+from tacoord.matching.evidence import COMPARISONS, features
 from tacoord.matching.pairing import pairs_of
 from tacoord.matching.record import read_json
 from tacoord.matching.sweep import compare_all
@@ -54,7 +55,7 @@ def match_file(count: int, *, workers: int) -> Run:
         source, out, said = (Path(folder) / name for name in ("in.jsonl", "out.csv", "said.txt"))
         truth = true_pairs(write(source, count))
         told = ["match", str(source), "--out", str(out), "--workers", str(workers)]
-        seconds, work, peak = watched(told, said)
+        cost = watched(told, said)
         pairs = int(_COMPARED.findall(said.read_text(encoding="utf-8"))[-1].replace(",", ""))
         csv.field_size_limit(2**31 - 1)
         with out.open(encoding="utf-8", newline="") as file:
@@ -65,13 +66,20 @@ def match_file(count: int, *, workers: int) -> Run:
         if kind in ("same_activity", "funder_implementer")
     }
     complete = len(truth & one) / len(truth)
-    return Run(count, seconds, work, peak, complete, pairs, len(rows), pace())
+    return Run(count, cost.seconds, cost.work, cost.gibibytes, complete, pairs, len(rows), pace())
 
 
-def watched(
-    arguments: list[str], said: Path, *, settings: Mapping[str, str] | None = None
-) -> tuple[float, float, float]:
-    """Run a command of tacoord: seconds by the clock, seconds of processors, peak memory of all processes in GiB.
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds by the clock, seconds of processors, peak memory of all processes in GiB."""
+
+    seconds: float
+    work: float
+    gibibytes: float
+
+
+def watched(arguments: list[str], said: Path, *, settings: Mapping[str, str] | None = None) -> Cost:
+    """What a command of tacoord costs.
 
     said: the file that takes what it says of its progress. Raises RuntimeError with that where the command fails.
     """
@@ -89,7 +97,7 @@ def watched(
             time.sleep(0.2)
     if running.returncode:
         raise RuntimeError(said.read_text(encoding="utf-8"))
-    return time.monotonic() - began, _worked() - before, peak
+    return Cost(time.monotonic() - began, _worked() - before, peak)
 
 
 def _worked() -> float:
@@ -145,6 +153,10 @@ def _parts(lines: list[bytes]) -> dict[str, float]:
     began = time.process_time()
     features(collection.columns, weighted, pairs.left, pairs.right)
     timed(COMPARING, len(pairs), began)
+    for what, compared in COMPARISONS.items():
+        began = time.process_time()
+        compared(collection.columns, weighted, pairs.left, pairs.right)
+        timed(f"of it: {what}", len(pairs), began)
     swept = compare_all([prepare_chunk(facts)], rarity=of_closed_file)
     flagged = swept.select(cutoff=None, top=None)
     began = time.process_time()
@@ -159,6 +171,13 @@ def work_of_parts(run: Run, steps: dict[str, float]) -> float:
     each = (steps[READING] + steps[PREPARING]) * run.count
     paired = (steps[FINDING] + steps[COMPARING]) * run.pairs
     return (each + paired + steps[TELLING] * run.flags) / 1e6
+
+
+def bytes_of_pair(count: int = 5_000) -> float:
+    """How many bytes the columns of two records take: what evidence reads of a pair, wherever it lies."""
+    facts = [read_json(json.dumps(record).encode())[0] for record, _ in records(count)]
+    columns = Collection.of([prepare_chunk(facts)]).columns
+    return 2 * len(pickle.dumps(columns, protocol=5)) / count
 
 
 def copying() -> float:

@@ -5,6 +5,7 @@ Each feature is a number from -1 (speaks against) over 0 (neither) to 1 (speaks 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -82,15 +83,9 @@ def features(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> F
     """
     table = np.full((len(left), len(FEATURES)), np.nan, dtype=np.float32)
     at = {name: index for index, name in enumerate(FEATURES)}
-    for name, values in _text_features(columns, weighted, left, right).items():
-        table[:, at[name]] = values
-    for name, values in {
-        **_money_features(columns, left, right),
-        **_date_features(columns, left, right),
-        **_place_features(columns, left, right),
-        **_party_features(columns, weighted, left, right),
-    }.items():
-        table[:, at[name]] = values
+    for compared in COMPARISONS.values():
+        for name, values in compared(columns, weighted, left, right).items():
+            table[:, at[name]] = values
     table[:, at["copy"]] = _copy(
         columns, {name: table[:, at[name]] for name in FEATURES}, left, right
     )
@@ -333,7 +328,7 @@ def _subject(sets: Sets, left: Rows, right: Rows) -> Floats:
     return 2 * np.maximum(overlap, 0) - 1
 
 
-def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+def _money_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> dict[str, Floats]:
     one, two = columns.amount[left], columns.amount[right]
     same = (columns.currency[left] == columns.currency[right]) & np.isfinite(one) & np.isfinite(two)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -356,7 +351,7 @@ def _money_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floa
     }
 
 
-def _date_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+def _date_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> dict[str, Floats]:
     mixed = columns.dates_weak[left] | columns.dates_weak[right]
     weak = np.where(mixed, 0.3, 1.0)
     start = _day_likeness(columns.start, columns.start_precision, left, right) * weak
@@ -419,7 +414,7 @@ def _days_outside(columns: Columns, inner: Rows, outer: Rows) -> Floats:
     return np.where(known, outside, np.nan)
 
 
-def _place_features(columns: Columns, left: Rows, right: Rows) -> dict[str, Floats]:
+def _place_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> dict[str, Floats]:
     countries = _overlap(columns.countries, left, right)
     # A country that only a text names is half as sure.
     told = columns.countries_told[left] & columns.countries_told[right]
@@ -545,3 +540,13 @@ def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: R
     size = columns.own_words.sizes_of(left).astype(np.float32)
     share = shared / np.where(size > 0, size, 1)
     return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)
+
+
+# What is compared, each kind on its own.
+COMPARISONS: Final[Mapping[str, Callable[[Columns, Weighted, Rows, Rows], dict[str, Floats]]]] = {
+    "titles and texts": _text_features,
+    "money": _money_features,
+    "days": _date_features,
+    "countries, sectors and subjects": _place_features,
+    "organisations and identifiers": _party_features,
+}
