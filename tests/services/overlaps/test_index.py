@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import select, true, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import Session
 
 from tacoord.matching.blocking import keys_of_all
@@ -50,6 +50,19 @@ def test_a_project_tells_by_which_version_of_the_keys_it_stands_in_the_index(
     assert session.scalar(kept) == KEY_VERSION
     forget_projects(session, [project.id])
     assert session.scalar(kept) is None
+
+
+def test_what_is_saved_and_what_is_indexed_of_it_come_and_go_in_one_transaction(
+    session: Session,
+) -> None:
+    owner = make_organisation(session, "Fund")
+    session.commit()
+    project = a_project(session, owner)
+    flag_overlaps(session, project)
+    tables = (Project, ProjectKey, PreparedProject)
+    assert all(session.scalar(select(func.count()).select_from(table)) for table in tables)
+    session.rollback()
+    assert not any(session.scalar(select(func.count()).select_from(table)) for table in tables)
 
 
 def test_indexing_again_replaces_and_forgetting_removes(session: Session) -> None:
