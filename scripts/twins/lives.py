@@ -1,7 +1,7 @@
 """What is hidden in a register for trials, and what people do in it afterwards."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -75,8 +75,8 @@ def hide(world: World, count: int, sow: Callable[[object], None]) -> None:
         if count >= 10:
             told |= _hide_the_rest(session, hider)
         told["organisation"] = [each.public_id for each in reporters[1:]]
-        _judge_hidden(session)
-        told["overlap"] = _hidden_overlaps(session)
+        told["overlap"] = _hidden_overlaps(session, told["project"])
+        _judge_hidden(session, told["overlap"])
     world.hidden = told
 
 
@@ -218,17 +218,19 @@ def _request(number: int) -> RequestDraft:
     )
 
 
-def _judge_hidden(session: Session) -> None:
+def _judge_hidden(session: Session, pairs: Iterable[str]) -> None:
     """The coordinator, who sees both sides, decides on some pairs with a hidden side."""
     judge = person(session, "coordinator@demo.example")
-    for number, public_id in enumerate(_hidden_overlaps(session)):
+    for number, public_id in enumerate(pairs):
         if number % 3 == 0:
             decide(session, public_id, Verdict.SAME_ACTIVITY, by=judge)
 
 
-def _hidden_overlaps(session: Session) -> list[str]:
+def _hidden_overlaps(session: Session, projects: Collection[str]) -> list[str]:
+    """The pairs of those of some projects that are hidden; the demonstration's own are there in both worlds."""
     hidden = select(Project.id).where(
-        Project.visibility.in_((Visibility.ORGANISATION, Visibility.GROUP))
+        Project.public_id.in_(projects),
+        Project.visibility.in_((Visibility.ORGANISATION, Visibility.GROUP)),
     )
     touched = Overlap.first_id.in_(hidden) | Overlap.second_id.in_(hidden)
     wanted = select(Overlap.public_id).where(touched, overlap_clause(EVERYTHING))

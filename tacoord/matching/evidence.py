@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from tacoord.matching.columns import Columns, Weighted, has_day, in_titles
+from tacoord.matching.parties import party_features
 from tacoord.matching.rarity import Rarity, rare_part
 from tacoord.matching.sets import Sets, Texts
-from tacoord.matching.shared import Shared
+from tacoord.matching.shared import Floats, Rows, Shared, sums_of, where_known
 
 FEATURES: Final = (
     "title_words",
@@ -50,9 +51,6 @@ FEATURES: Final = (
     "identifier",
 )
 
-Floats = NDArray[np.floating[Any]]
-Rows = NDArray[np.int64]
-
 # Below the first number a likeness speaks against, above the second it speaks fully for.
 _TITLE_WORDS = (0.35, 0.95)
 _TITLE_SPELLING = (0.62, 0.97)
@@ -61,7 +59,6 @@ _TEXT_WORDS = (0.2, 0.7)
 _TEXT_SPELLING = (0.62, 0.95)
 # The weight of all words of a title from which on it tells fully.
 _TELLING = 1.5
-_SAME_PARTY = 0.55
 _SAME_TEXT = 0.999
 # What texts in two languages do not share speaks neither for nor against; names that they share speak for the pair.
 _OF_LANGUAGE: Final = (
@@ -70,8 +67,6 @@ _OF_LANGUAGE: Final = (
 # By how exactly the less exact of two days is known: to the day, the month, the year.
 _SLACK = np.array([0, 31, 365])
 _MOST_OF_DAYS = np.array([1.0, 0.7, 0.35])
-# By how many of the two reporters the other record lists, and how many its list leaves out.
-_CROSSING = np.array([[np.nan, np.nan, -1.0], [0.7, 0.3, np.nan], [1.0, np.nan, np.nan]])
 # Amounts that agree after conversion agree in some per cent, not to the cent.
 _CONVERTED = 0.75
 
@@ -150,23 +145,25 @@ def _face_features(
     told = np.clip(mass / _TELLING, 0, 1)
     foreign = _foreign(columns, first, second)
     found = {
-        "title_words": _known(titled, _telling(_around(title, *_TITLE_WORDS), told)),
-        "title_spelling": _known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
-        "title_contained": _known(titled & texted, _telling(_around(contained, *_CONTAINED), told)),
+        "title_words": where_known(titled, _telling(_around(title, *_TITLE_WORDS), told)),
+        "title_spelling": where_known(titled, _telling(_around(spelled, *_TITLE_SPELLING), told)),
+        "title_contained": where_known(
+            titled & texted, _telling(_around(contained, *_CONTAINED), told)
+        ),
         # Names and other rare words of both titles of which the other side knows none.
         "title_names": _telling(
             (2 * np.fmax(forward[1], back[1]) - 1) + 0 * (forward[1] + back[1]),
             np.clip(np.minimum(weighted.title_rare[first], weighted.title_rare[second]), 0, 1),
         ),
-        "text_words": _known(texted, _around(text, *_TEXT_WORDS)),
-        "text_spelling": _known(short, _around(written, *_TEXT_SPELLING)),
-        "rare_words": _known(worded, words.rare(weighted.rarity)),
+        "text_words": where_known(texted, _around(text, *_TEXT_WORDS)),
+        "text_spelling": where_known(short, _around(written, *_TEXT_SPELLING)),
+        "rare_words": where_known(worded, words.rare(weighted.rarity)),
         # What is left of it stands in `_copy`.
-        "copy": _known(titled & (spelled == 1) & same_text, np.ones(len(first), np.float32)),
+        "copy": where_known(titled & (spelled == 1) & same_text, np.ones(len(first), np.float32)),
         "phase": _agreement(columns.phases, first, second),
         # One is called a component, the other is not: the part and the whole, where they belong together. In one
         # language both are or are not (0), whatever the other language does without such a word.
-        "component": _known(
+        "component": where_known(
             titled & ~foreign, -(columns.piece[first] != columns.piece[second]).astype(np.float32)
         ),
         "numbers": _agreement(columns.numbers, first, second),
@@ -215,7 +212,7 @@ def _copy(columns: Columns, found: dict[str, Floats], left: Rows, right: Rows) -
     copied &= ~(found["partners"] < 0)
     main = columns.main_identifier
     copied &= (main.sizes_of(left) == 0) | (main.sizes_of(right) == 0)
-    return _known(copied, np.ones(len(left), np.float32))
+    return where_known(copied, np.ones(len(left), np.float32))
 
 
 def _spelled(texts: Texts, first: Rows, second: Rows) -> Floats:
@@ -223,10 +220,6 @@ def _spelled(texts: Texts, first: Rows, second: Rows) -> Floats:
     left, right = texts.listed(first), texts.listed(second)
     alike = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
     return alike / np.float32(100)
-
-
-def _known(known: NDArray[np.bool_], values: Floats) -> Floats:
-    return np.where(known, values, np.nan).astype(np.float32)
 
 
 def _telling(likeness: Floats, told: Floats) -> Floats:
@@ -274,7 +267,7 @@ class _Words:
         square, rare = weighted.title_square[title], weighted.title_rare[title]
         whole = self._sums(np.where(which, self.weight**2, 0)) / np.where(square > 0, square, 1)
         few = self._sums(np.where(which, self.name, 0)) / np.where(rare > 0, rare, 1)
-        return whole, _known(rare > 0, np.minimum(few, 1))
+        return whole, where_known(rare > 0, np.minimum(few, 1))
 
     def rare(self, rarity: Rarity) -> Floats:
         """Words that few records have and both of these have: 0 for none, near 1 for several."""
@@ -285,23 +278,10 @@ class _Words:
         return self.shared.sums(values)
 
 
-def _sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
-    """The sums over what two rows share."""
-    return _sums_of(one, other, left, right, (one.sizes_of(left) > 0) & (other.sizes_of(right) > 0))
-
-
-def _sums_of(one: Sets, other: Sets, left: Rows, right: Rows, there: NDArray[np.bool_]) -> Floats:
-    """As `_sums_shared`; there: where both rows have members, which in some columns are few."""
-    sums = np.zeros(len(left), np.float32)
-    if there.any():
-        sums[there] = Shared.of(one, other, left[there], right[there]).sums()
-    return sums
-
-
 def _counts(first: Sets, second: Sets, left: Rows, right: Rows) -> tuple[Floats, Floats, Floats]:
     """How many members two rows share, and how many each has."""
     n, m = first.sizes_of(left), second.sizes_of(right)
-    shared = _sums_of(first, second, left, right, (n > 0) & (m > 0))
+    shared = sums_of(first, second, left, right, (n > 0) & (m > 0))
     return shared, n.astype(np.float32), m.astype(np.float32)
 
 
@@ -309,7 +289,7 @@ def _agreement(sets: Sets, first: Rows, second: Rows) -> Floats:
     """1 where the smaller set is within the larger, -1 where both have members and share none."""
     shared, n, m = _counts(sets, sets, first, second)
     smaller = np.minimum(n, m)
-    return _known(smaller > 0, 2 * shared / np.where(smaller > 0, smaller, 1) - 1)
+    return where_known(smaller > 0, 2 * shared / np.where(smaller > 0, smaller, 1) - 1)
 
 
 def _overlap(sets: Sets, left: Rows, right: Rows) -> Floats:
@@ -319,7 +299,7 @@ def _overlap(sets: Sets, left: Rows, right: Rows) -> Floats:
     known = smaller > 0
     inner = shared / np.where(known, smaller, 1)
     outer = shared / np.where(known, union, 1)
-    return _known(known, np.where(shared > 0, (inner + outer) / 2, -1))
+    return where_known(known, np.where(shared > 0, (inner + outer) / 2, -1))
 
 
 def _subject(sets: Sets, left: Rows, right: Rows) -> Floats:
@@ -346,8 +326,8 @@ def _money_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> d
     likeness = np.where(same, likeness, np.minimum(likeness, _CONVERTED))
     part = np.interp(gap, [0.0, 0.3, 1.0, 3.0], [0.0, 0.0, 0.6, 1.0])
     return {
-        "amount": _known(known, likeness.astype(np.float32)),
-        "part_of_amount": _known(known, part.astype(np.float32)),
+        "amount": where_known(known, likeness.astype(np.float32)),
+        "part_of_amount": where_known(known, part.astype(np.float32)),
     }
 
 
@@ -357,8 +337,8 @@ def _date_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> di
     start = _day_likeness(columns.start, columns.start_precision, left, right) * weak
     end = _day_likeness(columns.end, columns.end_precision, left, right) * weak
     # An end before the start spans no time, within which another could lie.
-    period = _known(~mixed, _period(columns, left, right))
-    nested = _known(~mixed, _nested(columns, left, right))
+    period = where_known(~mixed, _period(columns, left, right))
+    nested = where_known(~mixed, _nested(columns, left, right))
     return {"start": start, "end": end, "period": period, "nested": nested}
 
 
@@ -374,7 +354,7 @@ def _day_likeness(
     likeness = np.interp(
         gap, [0, 1, 15, 60, 200, 400, 1100], [1.0, 0.9, 0.6, 0.35, 0.0, -0.4, -1.0]
     )
-    return _known(known, np.minimum(likeness, most).astype(np.float32))
+    return where_known(known, np.minimum(likeness, most).astype(np.float32))
 
 
 def _period(columns: Columns, left: Rows, right: Rows) -> Floats:
@@ -389,7 +369,7 @@ def _period(columns: Columns, left: Rows, right: Rows) -> Floats:
     ]
     shorter = np.maximum(np.minimum(*lengths), 1)
     share = np.clip((ends - starts + 1) / shorter, 0, 1)
-    return _known(known, (2 * share - 1).astype(np.float32))
+    return where_known(known, (2 * share - 1).astype(np.float32))
 
 
 def _nested(columns: Columns, left: Rows, right: Rows) -> Floats:
@@ -400,7 +380,7 @@ def _nested(columns: Columns, left: Rows, right: Rows) -> Floats:
     least = np.fmin(_days_outside(columns, left, right), _days_outside(columns, right, left))
     known = np.isfinite(least)
     nested = np.interp(np.where(known, least, 0), [0, 60, 365, 1500], [1.0, 0.8, 0.0, -1.0])
-    return _known(known, nested)
+    return where_known(known, nested)
 
 
 def _days_outside(columns: Columns, inner: Rows, outer: Rows) -> Floats:
@@ -425,128 +405,11 @@ def _place_features(columns: Columns, _: Weighted, left: Rows, right: Rows) -> d
     }
 
 
-def _identifier(
-    columns: Columns, left: Rows, right: Rows, same_reporter: NDArray[np.bool_]
-) -> Floats:
-    """1 where one record names an identifier of the other, or both have one; -1 where one reporter gives each an
-    identifier of its own, and so means two; otherwise unknown.
-
-    What two records of one reporter have beside their own identifiers, such as the number of a grant, names the whole
-    that both are parts of.
-    """
-    main, own, named = columns.main_identifier, columns.identifiers, columns.named
-    settled = sum(
-        _sums_shared(one, two, left, right)
-        for one, two in ((main, own), (own, main), (own, named), (named, own))
-    )
-    shared = _sums_shared(own, own, left, right)
-    known = (settled > 0) | ((shared > 0) & ~same_reporter)
-    two = same_reporter & (main.sizes_of(left) > 0) & (main.sizes_of(right) > 0)
-    return np.select([known, two], [1.0, -1.0], np.nan).astype(np.float32)
-
-
-def _party_features(
-    columns: Columns, weighted: Weighted, left: Rows, right: Rows
-) -> dict[str, Floats]:
-    reported = (columns.reporter.sizes_of(left) > 0) & (columns.reporter.sizes_of(right) > 0)
-    sure = _sums_of(columns.reporter, columns.reporter, left, right, reported)
-    same = sure >= _SAME_PARTY
-    different = reported & ~same
-    crossing = np.where(different, _crossing(columns, left, right), np.nan)
-    shared_doers = _met(columns.doers, columns.doers, left, right)
-    partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
-    apart = different & ~(crossing > 0) & ~(partners > 0)
-    has_doers = (columns.doers.sizes_of(left) > 0) & (columns.doers.sizes_of(right) > 0)
-    return {
-        "identifier": _identifier(columns, left, right, same),
-        "reporter": _known(reported, np.where(same, -1.0, 0.0)),
-        "crossing": crossing,
-        "same_role": _same_role(columns, left, right, crossing > 0),
-        "partners": _known(has_doers | (partners > 0), 2 * partners - 1),
-        "strangers": _strangers(columns, left, right, apart),
-        "named": _known(different, _named(columns, weighted, left, right)),
-    }
-
-
-def _crossing(columns: Columns, left: Rows, right: Rows) -> Floats:
-    """Whether each record's reporter takes part in the other: 1 both ways, -1 neither, between for one way.
-
-    A list of partners that leaves the other's reporter out speaks against, a list that is not there does not.
-    """
-    ways = np.stack([_takes_part(columns, left, right), _takes_part(columns, right, left)])
-    met = (ways > 0).sum(axis=0)
-    missed = (ways < 0).sum(axis=0)
-    crossing: Floats = _CROSSING[met, missed]
-    return crossing
-
-
-def _same_role(columns: Columns, left: Rows, right: Rows, crossed: NDArray[np.bool_]) -> Floats:
-    """1 where each record says of the other's reporter that it only carries the work out, or each that it only funds
-    it; else unknown.
-
-    crossed: the pairs in which a reporter takes part in the other's record; of others it is not asked.
-    """
-    one, other = left[crossed], right[crossed]
-    sides = ((one, other), (other, one))
-    funds = [_met(columns.reporter, columns.funders, *side) > 0 for side in sides]
-    does = [_met(columns.reporter, columns.doers, *side) > 0 for side in sides]
-    only_do = does[0] & does[1] & ~funds[0] & ~funds[1]
-    only_fund = funds[0] & funds[1] & ~does[0] & ~does[1]
-    found = np.full(len(left), np.nan, np.float32)
-    found[np.flatnonzero(crossed)[only_do | only_fund]] = 1
-    return found
-
-
-def _strangers(columns: Columns, left: Rows, right: Rows, apart: NDArray[np.bool_]) -> Floats:
-    """-1 where each record lists who pays and who carries out, and no organisation is in both; else unknown.
-
-    apart: the pairs of which that is still open: no reporter takes part in the other's record, and none has the same
-    role in both.
-    """
-    asked = np.flatnonzero(apart & columns.parties_told[left] & columns.parties_told[right])
-    sides = ((left[asked], right[asked]), (right[asked], left[asked]))
-    met = np.maximum(*(_met(columns.funders, columns.doers, *side) for side in sides)) > 0
-    found = np.full(len(left), np.nan, np.float32)
-    found[asked[~met]] = -1
-    return found
-
-
-def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:
-    """1 where the left record's reporter is a partner in the right one, -1 where it has others, else NaN."""
-    as_funder = _met(columns.reporter, columns.funders, left, right)
-    met = np.maximum(as_funder, _met(columns.reporter, columns.doers, left, right)) > 0
-    listed = columns.funders.sizes_of(right) + columns.doers.sizes_of(right) > 0
-    return np.where(met, 1.0, np.where(listed, -1.0, np.nan))
-
-
-def _met(one: Sets, two: Sets, left: Rows, right: Rows) -> Floats:
-    """1 where two rows surely share an organisation, 0 where not."""
-    shared = _sums_shared(one, two, left, right)
-    return (shared >= _SAME_PARTY).astype(np.float32)
-
-
-def _named(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
-    """How surely the one's text names the other's reporter, 0..1."""
-    return np.maximum(
-        _reporter_in_text(columns, weighted, left, right),
-        _reporter_in_text(columns, weighted, right, left),
-    )
-
-
-def _reporter_in_text(columns: Columns, weighted: Weighted, left: Rows, right: Rows) -> Floats:
-    face = columns.face_of[right]
-    met = Shared.of(columns.own_words, columns.text_words, left, face)
-    shared = met.sums(weighted.rarity.of(met.members))
-    size = columns.own_words.sizes_of(left).astype(np.float32)
-    share = shared / np.where(size > 0, size, 1)
-    return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)
-
-
 # What is compared, each kind on its own.
 COMPARISONS: Final[Mapping[str, Callable[[Columns, Weighted, Rows, Rows], dict[str, Floats]]]] = {
     "titles and texts": _text_features,
     "money": _money_features,
     "days": _date_features,
     "countries, sectors and subjects": _place_features,
-    "organisations and identifiers": _party_features,
+    "organisations and identifiers": party_features,
 }

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tacoord.matching.evidence import FEATURES, Floats
+from tacoord.matching.evidence import FEATURES
 from tacoord.matching.model import Kind, Model
+from tacoord.matching.shared import Floats
 from tacoord.matching.shown import Shown, side_by_side
 
 # These features only ever speak for a pair; their similarity is the feature itself.

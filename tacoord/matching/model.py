@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tacoord.matching.evidence import FEATURES, Floats
+from tacoord.matching.evidence import FEATURES
 from tacoord.matching.pairing import Pairs
 from tacoord.matching.rivals import Rows, leading
+from tacoord.matching.shared import Floats
 from tacoord.paths import DATA
 
 WEIGHTS: Final = DATA / "matching"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacoord.matching.columns import Columns, Weighted
-from tacoord.matching.evidence import Floats, features
+from tacoord.matching.evidence import features
 from tacoord.matching.facts import Facts
 from tacoord.matching.match import Match, evidence_of
 from tacoord.matching.model import KIND_NUMBERS, KINDS, Judged, Kind, Model, probability
@@ -17,6 +17,7 @@ from tacoord.matching.pairing import Pairs
 from tacoord.matching.prepared import Prepared, prepare
 from tacoord.matching.rarity import Rarity, frozen
 from tacoord.matching.rivals import Rows, margins
+from tacoord.matching.shared import Floats
 from tacoord.matching.shown import shown
 from tacoord.matching.sweep import check
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from tacoord.matching.sets import MEMBER_BITS, Sets
 
+Floats = NDArray[np.floating[Any]]
+Rows = NDArray[np.int64]
+
 # Of fewer pairs, among so few members, what they share is found member by member.
 _FEW = 1_000
 _SMALL = 100_000
@@ -56,3 +59,21 @@ class Shared:
         """The sum of each pair."""
         values = self.values if values is None else values
         return np.bincount(self.pair, values, self.pairs).astype(np.float32)
+
+
+def sums_shared(one: Sets, other: Sets, left: Rows, right: Rows) -> Floats:
+    """The sums over what two rows share."""
+    return sums_of(one, other, left, right, (one.sizes_of(left) > 0) & (other.sizes_of(right) > 0))
+
+
+def sums_of(one: Sets, other: Sets, left: Rows, right: Rows, there: NDArray[np.bool_]) -> Floats:
+    """As `sums_shared`; there: where both rows have members, which in some columns are few."""
+    sums = np.zeros(len(left), np.float32)
+    if there.any():
+        sums[there] = Shared.of(one, other, left[there], right[there]).sums()
+    return sums
+
+
+def where_known(known: NDArray[np.bool_], values: Floats) -> Floats:
+    """The values where they are known, else NaN."""
+    return np.where(known, values, np.nan).astype(np.float32)
