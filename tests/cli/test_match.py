@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import math
+import sys
 
 import pytest
 
@@ -179,3 +180,27 @@ def test_a_file_of_another_kind_is_one_line_and_nothing_is_written(match):
 
 def test_an_empty_file_gives_the_header_alone(match):
     assert match([])[:2] == (0, [])
+
+
+def test_the_command_writes_the_same_file_with_the_workers_of_a_cluster(match, monkeypatch):
+    distributed = pytest.importorskip(
+        "distributed", reason="the extra tacoord[dask] is not installed"
+    )
+    monkeypatch.setattr(sys.modules["tacoord.matching.sweep"], "_WORTH_PROCESSES", 1)
+    towns = ("Kigali", "Lagos", "Chisinau", "Vientiane", "Tbilisi", "Medan", "Quito", "Bari")
+    lines = [
+        each
+        for town in towns
+        for each in (
+            record(f"a-{town}", title={"en": f"Shelter and legal aid in {town}"}),
+            implementers_side(f"b-{town}", title={"en": f"{town}: shelter and legal aid"}),
+        )
+    ]
+    alone = match(lines, "--cutoff", "0")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+    ) as cluster:
+        together = match(lines, "--cutoff", "0", "--engine", cluster.scheduler_address)
+    assert alone[0] == together[0] == 0
+    assert together[1] == alone[1]
+    assert len(together[1]) > len(towns)
