@@ -9,11 +9,11 @@ each project there is only what a look-up reads: its row, its keys, its prepared
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -90,9 +90,8 @@ def look_up(count: int, *, server: str = "") -> Lookup:
             with Session(engine) as session:
                 truth = _fill(session, count)
                 tidy(engine)
-                found = _measured(session, truth)
+                found = _measured(session, truth, partial(_swept, address, Path(folder)))
             engine.dispose()
-            found = dataclasses.replace(found, sweep=_swept(address, Path(folder)))
         finally:
             place.clear()
     return found
@@ -156,7 +155,7 @@ def _row(key: int, owner: int) -> dict[str, Any]:
     }
 
 
-def _measured(session: Session, truth: Sequence[str]) -> Lookup:
+def _measured(session: Session, truth: Sequence[str], sweep: Callable[[], Cost]) -> Lookup:
     twice = Counter(truth)
     rows = [row for row, activity in enumerate(truth) if twice[activity] > 1]
     chosen = np.random.default_rng(1).choice(rows, min(_SUBJECTS, len(rows)), replace=False)
@@ -186,7 +185,7 @@ def _measured(session: Session, truth: Sequence[str]) -> Lookup:
         work=float(np.quantile(work[_FIRST:], 0.95)),
         recall=met / len(chosen),
         pace=pace(),
-        sweep=Cost(0.0, 0.0, 0.0),
+        sweep=sweep(),
     )
 
 

@@ -168,18 +168,14 @@ def _quality(page: Page, folder: Path) -> None:
 
 
 def _behind(page: Page, figures: dict[str, dict[str, Measure]], names: list[str]) -> None:
-    behind = [
-        f"{tool} ({name})"
+    ahead = {
+        f"{tool} ({name})": found[name].value - figures[OURS][name].value
         for tool, found in figures.items()
         for name in names
-        if tool != OURS and found[name].value > figures[OURS][name].value
-    ]
-    level = [
-        f"{tool} ({name})"
-        for tool, found in figures.items()
-        for name in names
-        if tool != OURS and found[name].value == figures[OURS][name].value
-    ]
+        if tool != OURS
+    }
+    behind = [peer for peer, by in ahead.items() if by > 0]
+    level = [peer for peer, by in ahead.items() if by == 0]
     page.say(
         f"tacoord is behind: {'; '.join(behind)}."
         if behind

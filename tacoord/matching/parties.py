@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,8 @@ def party_features(
     sure = sums_of(columns.reporter, columns.reporter, left, right, reported)
     same = sure >= _SAME_PARTY
     different = reported & ~same
-    crossing = np.where(different, _crossing(columns, left, right), np.nan)
+    roles = (_Role.of(columns, left, right), _Role.of(columns, right, left))
+    crossing = np.where(different, _crossing(*roles), np.nan)
     shared_doers = _met(columns.doers, columns.doers, left, right)
     partners = np.maximum(shared_doers, 0.5 * _met(columns.funders, columns.funders, left, right))
     apart = different & ~(crossing > 0) & ~(partners > 0)
@@ -52,40 +55,54 @@ def party_features(
         "identifier": _identifier(columns, left, right, same),
         "reporter": where_known(reported, np.where(same, -1.0, 0.0)),
         "crossing": crossing,
-        "same_role": _same_role(columns, left, right, crossing > 0),
+        "same_role": where_known(different & _same_role(*roles), np.ones(len(left))),
         "partners": where_known(has_doers | (partners > 0), 2 * partners - 1),
         "strangers": _strangers(columns, left, right, apart),
         "named": where_known(different, _named(columns, weighted, left, right)),
     }
 
 
-def _crossing(columns: Columns, left: Rows, right: Rows) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What one record of each pair says of the other's reporter: that it pays, that it carries out; and whether it
+    lists partners at all.
+    """
+
+    funds: NDArray[np.bool_]
+    does: NDArray[np.bool_]
+    listed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, columns: Columns, reported: Rows, by: Rows) -> _Role:
+        """The role that the reporters of some rows have in others."""
+        return cls(
+            _met(columns.reporter, columns.funders, reported, by) > 0,
+            _met(columns.reporter, columns.doers, reported, by) > 0,
+            columns.funders.sizes_of(by) + columns.doers.sizes_of(by) > 0,
+        )
+
+    @property
+    def any(self) -> NDArray[np.bool_]:
+        """Whether it takes part."""
+        return self.funds | self.does
+
+
+def _crossing(one: _Role, other: _Role) -> Floats:
     """Whether each record's reporter takes part in the other: 1 both ways, -1 neither, between for one way.
 
     A list of partners that leaves the other's reporter out speaks against, a list that is not there does not.
     """
-    ways = np.stack([_takes_part(columns, left, right), _takes_part(columns, right, left)])
-    met = (ways > 0).sum(axis=0)
-    missed = (ways < 0).sum(axis=0)
+    met = one.any.astype(int) + other.any
+    missed = (one.listed & ~one.any).astype(int) + (other.listed & ~other.any)
     crossing: Floats = _CROSSING[met, missed]
     return crossing
 
 
-def _same_role(columns: Columns, left: Rows, right: Rows, crossed: NDArray[np.bool_]) -> Floats:
-    """1 where each record says of the other's reporter that it only carries the work out, or each that it only funds
-    it; else unknown.
-
-    crossed: the pairs in which a reporter takes part in the other's record; of others it is not asked.
-    """
-    one, other = left[crossed], right[crossed]
-    sides = ((one, other), (other, one))
-    funds = [_met(columns.reporter, columns.funders, *side) > 0 for side in sides]
-    does = [_met(columns.reporter, columns.doers, *side) > 0 for side in sides]
-    only_do = does[0] & does[1] & ~funds[0] & ~funds[1]
-    only_fund = funds[0] & funds[1] & ~does[0] & ~does[1]
-    found = np.full(len(left), np.nan, np.float32)
-    found[np.flatnonzero(crossed)[only_do | only_fund]] = 1
-    return found
+def _same_role(one: _Role, other: _Role) -> NDArray[np.bool_]:
+    """Whether each record says of the other's reporter that it only carries the work out, or each that it only pays."""
+    only_do = one.does & other.does & ~one.funds & ~other.funds
+    only_fund = one.funds & other.funds & ~one.does & ~other.does
+    return only_do | only_fund
 
 
 def _strangers(columns: Columns, left: Rows, right: Rows, apart: NDArray[np.bool_]) -> Floats:
@@ -100,14 +117,6 @@ def _strangers(columns: Columns, left: Rows, right: Rows, apart: NDArray[np.bool
     found = np.full(len(left), np.nan, np.float32)
     found[asked[~met]] = -1
     return found
-
-
-def _takes_part(columns: Columns, left: Rows, right: Rows) -> Floats:
-    """1 where the left record's reporter is a partner in the right one, -1 where it has others, else NaN."""
-    as_funder = _met(columns.reporter, columns.funders, left, right)
-    met = np.maximum(as_funder, _met(columns.reporter, columns.doers, left, right)) > 0
-    listed = columns.funders.sizes_of(right) + columns.doers.sizes_of(right) > 0
-    return np.where(met, 1.0, np.where(listed, -1.0, np.nan))
 
 
 def _met(one: Sets, two: Sets, left: Rows, right: Rows) -> Floats:

@@ -95,7 +95,7 @@ def fit_model(session: Session, *, by: Actor) -> tuple[Refit, bool]:
         found = refit(
             decisions,
             Model.load(),
-            in_use=current_model(session),
+            in_use=model_of(used.weights if used else None),
             version=f"local-{made_here + 1}",
         )
     except ValueError as error:
